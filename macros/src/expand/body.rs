@@ -1,0 +1,116 @@
+//! The user's body, and what is kept of its output.
+
+use proc_macro2::{Ident, TokenStream};
+
+use super::hygienic;
+use super::memo::output_type;
+use super::place::at;
+use crate::item::Argument;
+use crate::plan::Memo;
+
+/// From the carried arguments to the body's future. The body stays a block of its own, so that the
+/// user's edition decides what is dropped when; the parentheses keep the compiler from calling its
+/// braces superfluous.
+pub(super) fn closure(plan: &Memo) -> TokenStream {
+    let root = &plan.root;
+    let output = output_type(plan);
+    let carried = plan
+        .key
+        .carried
+        .iter()
+        .map(|position| received(&plan.arguments[*position]));
+    let bindings = bindings(plan);
+    let body = &plan.body;
+    hygienic! {
+        move |(#(#carried,)*)| async move {
+            // Tells `?` and `return` the type; the block alone could not.
+            if false {
+                return #root::__private::output::<#output>();
+            }
+            #bindings
+            (#body)
+        }
+    }
+}
+
+/// How a carried argument comes into the closure: under the user's name if that is all there is
+/// to it, otherwise to be bound in the body.
+fn received(argument: &Argument) -> Ident {
+    match argument.name() {
+        Some(name) if argument.is_plain() => name.clone(),
+        _ => argument.outer.clone(),
+    }
+}
+
+/// The arguments as the user named them. What is not carried is moved into the future as a whole,
+/// so that it lives until the body's end, as in any async function, also if the body uses a part.
+fn bindings(plan: &Memo) -> TokenStream {
+    let whole = plan
+        .receiver
+        .as_ref()
+        .filter(|receiver| receiver.by_value)
+        .map(|receiver| {
+            let this = receiver.written.self_token;
+            hygienic!(let _ = &#this;)
+        });
+    let is_carried = |position: &usize| plan.key.carried.contains(position);
+    let (carried, captured): (Vec<_>, Vec<_>) =
+        (0..plan.arguments.len()).partition(|position| is_carried(position));
+    let argument = |position: usize| &plan.arguments[position];
+
+    let (simple, captured): (Vec<_>, Vec<_>) = captured
+        .into_iter()
+        .map(argument)
+        .partition(|argument| argument.is_simple());
+    let patterns = simple.iter().map(|argument| &argument.pat);
+    let outers = simple.iter().map(|argument| &argument.outer);
+    let simple = (!simple.is_empty()).then(|| hygienic!(let (#(#patterns,)*) = (#(#outers,)*);));
+
+    let holds = captured.iter().map(|argument| &argument.outer);
+    let carried = carried
+        .into_iter()
+        .map(argument)
+        .filter(|argument| !argument.is_plain());
+    let binds = captured
+        .iter()
+        .copied()
+        .chain(carried)
+        .filter(|argument| !argument.is_wild());
+    let binds = binds.map(
+        |Argument {
+             outer, pat, lints, ..
+         }| { hygienic!(#(#lints)* let #pat = #outer;) },
+    );
+    hygienic!(#whole #simple #(let #holds = #holds;)* #(#binds)*)
+}
+
+/// What of the output is kept. The compiler finds the trait that fits the type best, whatever
+/// alias it is written with; options narrow that down.
+pub(super) fn shape(plan: &Memo) -> TokenStream {
+    let root = &plan.root;
+    let output = output_type(plan);
+    let probe = at(
+        &output,
+        hygienic!((&#root::__private::Probe::<#output>::NEW).shape()),
+    );
+    let mut shape = hygienic! {
+        {
+            #[allow(unused_imports)]
+            use #root::__private::{ViaOk as _, ViaShared as _, ViaWhole as _};
+            #probe
+        }
+    };
+    if let Some(lifetime) = &plan.kept.errors {
+        let wrap = at(lifetime, hygienic!(#root::__private::cache_err));
+        shape = hygienic!(#wrap(#shape, #lifetime));
+    }
+    if let Some(key) = &plan.kept.skip_none {
+        let wrap = at(key, hygienic!(#root::__private::skip_none));
+        shape = hygienic!(#wrap(#shape));
+    }
+    if let Some(path) = &plan.kept.only_if {
+        let wrap = at(path, hygienic!(#root::__private::cache_if));
+        shape = hygienic!(#wrap(#shape, #path));
+    }
+    shape
+}

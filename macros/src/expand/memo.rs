@@ -1,0 +1,105 @@
+//! A memoized function: its signature, and the call of the runtime that it consists of.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+
+use super::{body, hygienic, key, site};
+use crate::plan::{Memo, Mode, Store};
+
+/// The function that gives a call instead of running.
+pub(crate) fn memo(plan: &Memo) -> TokenStream {
+    let Memo {
+        root,
+        attrs,
+        vis,
+        ident,
+        generics,
+        ..
+    } = plan;
+    let inputs = inputs(plan);
+    let output = output(plan);
+    let bounds = &generics.where_clause;
+    let call = call(plan);
+    // A trait promises less than a `Call` gives.
+    let refining = hygienic!(#[allow(refining_impl_trait, clippy::double_must_use)]);
+    hygienic! {
+        #(#attrs)*
+        #refining
+        #vis fn #ident #generics(#(#inputs),*) -> #root::Call<#output> #bounds {
+            #call
+        }
+    }
+}
+
+fn inputs(plan: &Memo) -> Vec<TokenStream> {
+    let receiver = plan
+        .receiver
+        .iter()
+        .map(|receiver| receiver.written.to_token_stream());
+    let arguments = plan.arguments.iter().map(|argument| {
+        let (attrs, name, ty) = (&argument.attrs, &argument.outer, &argument.ty);
+        hygienic!(#(#attrs)* #name: #ty)
+    });
+    receiver.chain(arguments).collect()
+}
+
+/// All that is promised about the call, so that nobody has to look through the opaque type:
+/// a recursive function could not.
+fn output(plan: &Memo) -> TokenStream {
+    let root = &plan.root;
+    let output = output_type(plan);
+    let key = plan.key.is_spelled().then(|| {
+        let key = key::owned(root, &plan.key);
+        hygienic!(, Key = #key)
+    });
+    let (body, send) = match plan.mode {
+        Mode::Local => (None, None),
+        Mode::Owned | Mode::Borrowed => (
+            Some(hygienic!(, Body: ::core::marker::Send)),
+            Some(hygienic!(+ ::core::marker::Send)),
+        ),
+    };
+    let standalone = match plan.store {
+        Store::Own { .. } => Some(hygienic!(+ #root::__private::Standalone)),
+        Store::Given(_) => None,
+    };
+    hygienic!(impl #root::Memoized<Output = #output #key #body> #standalone #send)
+}
+
+pub(super) fn output_type(plan: &Memo) -> TokenStream {
+    plan.output
+        .as_ref()
+        .map_or_else(|| hygienic!(()), ToTokens::to_token_stream)
+}
+
+fn call(plan: &Memo) -> TokenStream {
+    let root = &plan.root;
+    let mode = match plan.mode {
+        Mode::Owned => hygienic!(Owned),
+        Mode::Borrowed => hygienic!(Borrowed),
+        Mode::Local => hygienic!(Local),
+    };
+    let (function, store) = match &plan.store {
+        Store::Own { .. } => (hygienic!(call), site::site(plan)),
+        Store::Given(cache) => (hygienic!(call_in), hygienic!(&#cache)),
+    };
+    let carried: Vec<_> = plan
+        .key
+        .carried
+        .iter()
+        .map(|position| &plan.arguments[*position].outer)
+        .collect();
+    let key = key::closure(plan);
+    let body = body::closure(plan);
+    let shape = body::shape(plan);
+    hygienic! {
+        #root::__private::#function(
+            #store,
+            #root::__private::#mode,
+            (#(#carried,)*),
+            #key,
+            #body,
+            #shape,
+        )
+    }
+}

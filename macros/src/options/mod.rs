@@ -1,0 +1,52 @@
+//! The options of the attributes: what there is (here, in one table), how a list of them is read
+//! (`list`), what a value may be (`value`), and what people who come from other libraries type.
+
+mod duration;
+mod foreign;
+mod list;
+pub(crate) mod table;
+pub(crate) mod value;
+
+pub(crate) use list::{List, read, unknown};
+use table::options;
+use value::{Flag, Lifetime, Names, Number, Predicate, Root, Size, Text, When};
+
+options! {
+    /// What may be written in `#[async_lru(..)]` and `#[async_ttl(..)]`.
+    MemoOptions {
+        maxsize: Size = "maxsize", "maxsize = 1000",
+            not with { "unbounded": "a cache has a bound or it has none" };
+        unbounded: Flag = "unbounded", "unbounded";
+        ttl: Lifetime = "ttl" or "time_to_live", "ttl = \"60s\"";
+        skip_args: Number<usize> = "skip_args", "skip_args = 1";
+        skip: Names = "skip", "skip(db)";
+        key: syn::Expr = "key", "key = (tenant, id)",
+            not with {
+                "skip": "a written key leaves out what it does not name",
+                "skip_args": "a written key leaves out what it does not name",
+            };
+        cache_if: Predicate = "cache_if", "cache_if = is_worth_keeping";
+        cache_err: Lifetime = "cache_err", "cache_err = \"5s\"";
+        skip_none: Flag = "skip_none", "skip_none";
+        name: Text = "name", "name = \"users\"";
+        version: Number<u32> = "version", "version = 2";
+        cache: syn::Expr = "cache", "cache = self.users",
+            not with {
+                "maxsize": "the bound is that of the given cache",
+                "unbounded": "the bound is that of the given cache",
+                "ttl": "the lifetime is that of the given cache",
+                "name": "the name is that of the given cache",
+                "version": "the version is that of the given cache",
+            };
+        local: Flag = "local", "local";
+        root: Root = "crate", "crate = path::to::larder";
+    }
+}
+
+options! {
+    /// What may be written in `#[invalidates(..)]` beside the calls.
+    InvalidateOptions {
+        when: When = "when", "when = \"after\"";
+        root: Root = "crate", "crate = path::to::larder";
+    }
+}

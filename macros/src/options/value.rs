@@ -1,0 +1,271 @@
+//! What can stand behind an option's name. A literal of the wrong kind is found here, where it
+//! can be underlined; an expression is left to the compiler, which knows its type.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Expr, ExprLit, ExprUnary, Lit, Path, Token, UnOp, parenthesized};
+
+use super::duration;
+use super::table::{Row, Value};
+use crate::diagnostics::problem;
+
+/// A bare name: `unbounded`.
+pub(crate) struct Flag;
+
+/// `maxsize`: any expression of type `usize`.
+pub(crate) struct Size(pub(crate) Expr);
+
+/// A time span: a literal that was resolved here, or an expression of type `Duration`.
+pub(crate) enum Lifetime {
+    Literal(Duration),
+    Expression(Expr),
+}
+
+/// A literal number.
+pub(crate) struct Number<T> {
+    pub(crate) value: T,
+    /// As written, for errors about it.
+    pub(crate) literal: Expr,
+}
+
+/// A literal text.
+pub(crate) struct Text(pub(crate) String);
+
+/// `skip(self, db)`
+pub(crate) struct Names(pub(crate) Vec<Ident>);
+
+/// `fn(&Output) -> bool`: a path or a closure.
+pub(crate) struct Predicate(pub(crate) Expr);
+
+/// Where larder is found.
+pub(crate) struct Root(pub(crate) Path);
+
+/// When the invalidation happens.
+#[derive(Clone, Copy)]
+pub(crate) enum When {
+    Before,
+    After,
+    Both,
+}
+
+impl Value for Flag {
+    fn parse(_: &'static Row, key: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.is_empty() || input.peek(Token![,]) {
+            return Ok(Self);
+        }
+        Err(problem(
+            key,
+            format!("`{key}` takes no value"),
+            format!("write `{key}` alone"),
+        ))
+    }
+}
+
+impl Value for Expr {
+    fn parse(row: &'static Row, key: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
+        if !input.peek(Token![=]) {
+            let what = format!("`{key}` needs a value");
+            return Err(problem(key, what, format!("write `{}`", example(row, key))));
+        }
+        let equals: Token![=] = input.parse()?;
+        if input.is_empty() || input.peek(Token![,]) {
+            let what = format!("`{key}` needs a value");
+            return Err(problem(
+                equals,
+                what,
+                format!("write `{}`", example(row, key)),
+            ));
+        }
+        Ok(bare(input.parse()?))
+    }
+}
+
+impl Value for Size {
+    fn parse(row: &'static Row, key: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
+        let value = <Expr as Value>::parse(row, key, input)?;
+        let fits = match literal(&value) {
+            None => true,
+            Some(Lit::Int(int)) => {
+                matches!(int.suffix(), "" | "usize") && int.base10_parse::<usize>().is_ok()
+            }
+            Some(_) => false,
+        };
+        if fits {
+            return Ok(Self(value));
+        }
+        Err(wrong(row, key, &value, "a number of entries"))
+    }
+}
+
+impl Value for Lifetime {
+    fn parse(row: &'static Row, key: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
+        let value = <Expr as Value>::parse(row, key, input)?;
+        let duration = match literal(&value) {
+            None => return Ok(Self::Expression(value)),
+            Some(Lit::Int(int)) if int.suffix().is_empty() => {
+                Duration::from_secs(int.base10_parse()?)
+            }
+            Some(Lit::Str(text)) => duration::parse(&text.value())
+                .map_err(|what| problem(&value, what, format!("write `{}`", example(row, key))))?,
+            Some(_) => {
+                return Err(wrong(row, key, &value, "seconds, a text or a `Duration`"));
+            }
+        };
+        if duration.is_zero() {
+            let what = format!("a `{key}` of zero stores nothing");
+            let help = "remove the option, or the attribute to run the body at every call";
+            return Err(problem(&value, what, help));
+        }
+        Ok(Self::Literal(duration))
+    }
+}
+
+impl<T: FromStr<Err: std::fmt::Display>> Value for Number<T> {
+    fn parse(row: &'static Row, key: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
+        let value = <Expr as Value>::parse(row, key, input)?;
+        match literal(&value) {
+            Some(Lit::Int(int)) if int.suffix().is_empty() => Ok(Self {
+                value: int.base10_parse()?,
+                literal: value,
+            }),
+            _ => Err(wrong(row, key, &value, "a literal number")),
+        }
+    }
+}
+
+impl Value for Text {
+    fn parse(row: &'static Row, key: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
+        let value = <Expr as Value>::parse(row, key, input)?;
+        match literal(&value) {
+            Some(Lit::Str(text)) if !text.value().is_empty() => Ok(Self(text.value())),
+            _ => Err(wrong(row, key, &value, "a literal text that is not empty")),
+        }
+    }
+}
+
+impl Value for Names {
+    fn parse(row: &'static Row, key: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
+        let help = || format!("write `{}`", example(row, key));
+        if !input.peek(syn::token::Paren) {
+            return Err(problem(
+                key,
+                format!("`{key}` needs a list of arguments"),
+                help(),
+            ));
+        }
+        let inner;
+        parenthesized!(inner in input);
+        if inner.is_empty() {
+            return Err(problem(key, format!("`{key}` names no argument"), help()));
+        }
+        let mut names = Vec::new();
+        while !inner.is_empty() {
+            names.push(inner.call(Ident::parse_any)?);
+            let extra = inner.cursor().token_stream().into_iter().next();
+            if !inner.is_empty() && inner.parse::<Option<Token![,]>>()?.is_none() {
+                return Err(problem(extra, "expected the name of an argument", help()));
+            }
+        }
+        Ok(Self(names))
+    }
+}
+
+impl Value for Predicate {
+    fn parse(row: &'static Row, key: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
+        let value = <Expr as Value>::parse(row, key, input)?;
+        match value {
+            Expr::Path(_) | Expr::Closure(_) => Ok(Self(value)),
+            _ => Err(wrong(
+                row,
+                key,
+                &value,
+                "the path of a `fn(&Output) -> bool`",
+            )),
+        }
+    }
+}
+
+impl Value for Root {
+    fn parse(row: &'static Row, key: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
+        match <Expr as Value>::parse(row, key, input)? {
+            Expr::Path(path) if path.qself.is_none() => Ok(Self(path.path)),
+            other => Err(wrong(row, key, &other, "a path")),
+        }
+    }
+}
+
+impl Value for When {
+    fn parse(row: &'static Row, key: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
+        let value = <Expr as Value>::parse(row, key, input)?;
+        let written = match literal(&value) {
+            Some(Lit::Str(text)) => text.value(),
+            _ => String::new(),
+        };
+        match written.as_str() {
+            "before" => Ok(Self::Before),
+            "after" => Ok(Self::After),
+            "both" => Ok(Self::Both),
+            _ => Err(wrong(
+                row,
+                key,
+                &value,
+                "`\"before\"`, `\"after\"` or `\"both\"`",
+            )),
+        }
+    }
+}
+
+fn wrong(row: &'static Row, key: &Ident, value: &Expr, wanted: &str) -> syn::Error {
+    let what = format!("`{key}` takes {wanted}");
+    problem(value, what, format!("write `{}`", example(row, key)))
+}
+
+/// The option's example, under the name that the user gave it.
+fn example(row: &'static Row, key: &Ident) -> String {
+    let key = key.to_string();
+    row.example
+        .strip_prefix(row.names[0])
+        .map_or_else(String::new, |tail| key + tail)
+}
+
+/// Without the invisible groups in which `macro_rules!` wraps what it forwards.
+pub(crate) fn bare(mut value: Expr) -> Expr {
+    while let Expr::Group(group) = value {
+        value = *group.expr;
+    }
+    value
+}
+
+/// The literal that `value` is, with a sign or without: `-1` is a literal of the wrong kind, not
+/// an expression of unknown type.
+fn literal(value: &Expr) -> Option<Lit> {
+    match value {
+        Expr::Lit(ExprLit { lit, .. }) => Some(lit.clone()),
+        Expr::Paren(paren) => literal(&paren.expr),
+        Expr::Unary(ExprUnary {
+            op: UnOp::Neg(_),
+            expr,
+            ..
+        }) => literal(expr).map(|_| Lit::Verbatim(proc_macro2::Literal::u8_unsuffixed(0))),
+        _ => None,
+    }
+}
+
+impl ToTokens for Lifetime {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Expression(value) => value.to_tokens(tokens),
+            Self::Literal(duration) => {
+                let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
+                tokens.extend(crate::expand::hygienic! {
+                    ::core::time::Duration::new(#seconds, #nanos)
+                });
+            }
+        }
+    }
+}

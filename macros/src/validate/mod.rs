@@ -1,0 +1,157 @@
+//! From what was written to a plan. All rules run, whatever the others have found, so that all
+//! problems come out in one build.
+
+mod function;
+mod invalidation;
+mod key;
+mod options;
+
+pub(crate) use invalidation::{invalidation, target};
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+
+use crate::diagnostics::Problems;
+use crate::item::{self, Argument, Function};
+use crate::options::MemoOptions;
+use crate::plan::{Defaults, Kept, Key, Memo, Mode, Receiver, Root, Store, view};
+
+/// A function that is to be memoized, and its options: valid or not.
+pub(crate) struct Written {
+    pub(crate) function: Function,
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) receiver: Option<(syn::Receiver, item::Receiver)>,
+    pub(crate) options: MemoOptions,
+    pub(crate) defaults: Defaults,
+}
+
+/// What becomes of a function.
+pub(crate) enum Outcome<P> {
+    Plan(Box<P>),
+    /// Nothing can be made of it that would spare its callers further errors.
+    AsWritten(Box<Function>),
+}
+
+/// Checks everything and resolves all defaults. If there are problems, then the plan is a stand-in:
+/// the function's callers compile, and so one mistake stays one error.
+pub(crate) fn memo(written: Written, problems: &mut Problems) -> Outcome<Memo> {
+    let fate = function::check(&written, problems);
+    let key = key::resolve(&written, problems);
+    options::check(&written, problems);
+    match (fate, written.function.body.clone()) {
+        (function::Fate::Memoizable, Some(body)) => {
+            let sound = problems.is_empty();
+            Outcome::Plan(Box::new(plan(written, body, sound.then_some(key))))
+        }
+        _ => Outcome::AsWritten(Box::new(written.function)),
+    }
+}
+
+/// Without a key, the plan is a stand-in that asks nothing of the arguments' types.
+fn plan(written: Written, body: TokenTree, key: Option<Key>) -> Memo {
+    let mode = mode(&written);
+    let Written {
+        function,
+        arguments,
+        receiver,
+        options,
+        defaults,
+    } = written;
+    let own = Store::Own {
+        name: options
+            .name
+            .map_or_else(|| bare_name(&function), |name| name.value.0),
+        version: options.version.map_or(0, |version| version.value.value),
+        defaults,
+        bound: None,
+        ttl: None,
+    };
+    let (store, kept) = match (&key, options.cache, own) {
+        (Some(_), Some(cache), _) => (Store::Given(cache.value), None),
+        (
+            Some(_),
+            None,
+            Store::Own {
+                name,
+                version,
+                defaults,
+                ..
+            },
+        ) => {
+            let bound = options::bound(options.maxsize, options.unbounded.as_ref());
+            let ttl = options.ttl.map(|ttl| ttl.value);
+            (
+                Store::Own {
+                    name,
+                    version,
+                    defaults,
+                    bound,
+                    ttl,
+                },
+                None,
+            )
+        }
+        (_, _, own) => (own, Some(Kept::default())),
+    };
+    let kept = kept.unwrap_or_else(|| Kept {
+        errors: options.cache_err.map(|lifetime| lifetime.value),
+        skip_none: options.skip_none.map(|flag| flag.key),
+        only_if: options.cache_if.map(|predicate| predicate.value.0),
+    });
+    Memo {
+        root: Root(options.root.map(|root| root.value.0)),
+        output: function.output().cloned(),
+        receiver: receiver.map(|(written, kind)| Receiver {
+            written,
+            by_value: matches!(kind, item::Receiver::Value),
+        }),
+        attrs: function.attrs,
+        vis: function.vis,
+        ident: function.sig.ident,
+        generics: function.sig.generics,
+        arguments,
+        body,
+        mode,
+        key: key.unwrap_or_default(),
+        store,
+        kept,
+    }
+}
+
+fn bare_name(function: &Function) -> String {
+    use syn::ext::IdentExt;
+    function.name().unraw().to_string()
+}
+
+/// A body that visibly borrows nothing may outlive its caller.
+fn mode(written: &Written) -> Mode {
+    if written.options.local.is_some() {
+        return Mode::Local;
+    }
+    let sig = &written.function.sig;
+    let owned = written.receiver.is_none()
+        && sig.generics.lifetimes().next().is_none()
+        && sig
+            .generics
+            .type_params()
+            .all(|param| function::is_static(param, &sig.generics))
+        && written.arguments.iter().all(|argument| {
+            view::borrow(&argument.ty).is_none() && view::impl_trait(&argument.ty).is_none()
+        })
+        && !mentions(&sig.to_token_stream(), "Self");
+    if owned { Mode::Owned } else { Mode::Borrowed }
+}
+
+/// Whether the name stands in `tokens`, be it in the format text of a `format!("{name}")`.
+fn mentions(tokens: &TokenStream, name: &str) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Group(group) => mentions(&group.stream(), name),
+        TokenTree::Literal(literal) => {
+            let text = literal.to_string();
+            let mut holes = text.split('{').skip(1);
+            holes.any(|hole| hole.split(['}', ':', '.']).next() == Some(name))
+        }
+        TokenTree::Punct(_) => false,
+    })
+}
