@@ -1,0 +1,43 @@
+//! How a call was served.
+
+use super::{Call, Memoized};
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+/// How a call was served, as [`Call::traced`] tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Served {
+    /// From the cache; the value was stored this long ago.
+    Hit {
+        /// The time since the value was stored.
+        age: Duration,
+    },
+    /// By running the body, which took this long.
+    Loaded {
+        /// The time from the start of the load to its end.
+        took: Duration,
+    },
+    /// By somebody else's load, which this call joined.
+    Coalesced,
+    /// Past the cache.
+    Bypassed,
+}
+
+/// The future of [`Call::traced`].
+#[must_use = "a call does nothing unless it is awaited"]
+#[derive(Debug)]
+pub struct Traced<M: Memoized>(pub(super) Call<M>);
+
+impl<M: Memoized> Future for Traced<M> {
+    type Output = (M::Output, Served);
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let call = &mut self.get_mut().0;
+        let output = ready!(Pin::new(&mut *call).poll(cx));
+        // A call that returned has been served in some way.
+        Poll::Ready((output, call.served.unwrap_or(Served::Coalesced)))
+    }
+}

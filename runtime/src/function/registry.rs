@@ -1,0 +1,117 @@
+//! Every memoized function of the program, known from its start.
+
+use super::site::{Function, Handle, Options};
+use crate::metrics::Metrics;
+
+/// An annotated function, entered at link time.
+pub struct Registered(pub &'static Function);
+
+inventory::collect!(Registered);
+
+/// One memoized function of the program. See [`functions`].
+#[derive(Clone, Copy)]
+pub struct FunctionInfo {
+    function: &'static Function,
+}
+
+/// Every function of the program that bears a larder attribute and has a cache of its own, also those that have not
+/// been called yet, ordered by name.
+///
+/// ```
+/// use larder::prelude::*;
+///
+/// #[async_lru(maxsize = 10)]
+/// async fn double(n: u64) -> u64 {
+///     2 * n
+/// }
+///
+/// let known = larder::functions();
+/// let double = known.iter().find(|function| function.name().ends_with("::double")).unwrap();
+/// assert_eq!(double.maxsize(), Some(10));
+/// assert_eq!(double.get_metrics().misses, 0);
+/// ```
+#[must_use]
+pub fn functions() -> Vec<FunctionInfo> {
+    let mut all: Vec<_> = inventory::iter::<Registered>
+        .into_iter()
+        .map(|registered| FunctionInfo { function: registered.0 })
+        .collect();
+    all.sort_by_cached_key(FunctionInfo::name);
+    all
+}
+
+impl FunctionInfo {
+    /// Module path and name; for a method the path is that of its module.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}::{}", self.function.spec.module, self.function.spec.name)
+    }
+
+    /// The `version` of the attribute, 0 without one.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.function.spec.version
+    }
+
+    /// The bound that the attribute set, `None` for `unbounded`.
+    #[must_use]
+    pub fn maxsize(&self) -> Option<usize> {
+        self.options().get_maxsize()
+    }
+
+    /// The lifetime that the attribute set.
+    #[must_use]
+    pub fn ttl(&self) -> Option<std::time::Duration> {
+        self.options().get_ttl()
+    }
+
+    /// What its caches did, summed over the monomorphizations that have been called.
+    #[must_use]
+    pub fn get_metrics(&self) -> Metrics {
+        let mut sum = Metrics::default();
+        self.for_each(|cache| sum.absorb(cache.metrics()));
+        sum
+    }
+
+    /// What each monomorphization did that has been called, by its full path with type arguments.
+    #[must_use]
+    pub fn instances(&self) -> Vec<(String, Metrics)> {
+        let mut all = Vec::new();
+        self.for_each(|cache| all.push((cache.name().to_owned(), cache.metrics())));
+        all
+    }
+
+    /// Removes every entry of every monomorphization.
+    pub fn clear(&self) {
+        self.for_each(Handle::clear);
+    }
+
+    /// Sets the counters of every monomorphization to zero.
+    pub fn reset_metrics(&self) {
+        self.for_each(Handle::reset_metrics);
+    }
+
+    /// Switches caching off and on again for every monomorphization.
+    pub fn set_enabled(&self, enabled: bool) {
+        self.function.set_enabled(enabled);
+    }
+
+    fn options(&self) -> Options {
+        (self.function.spec.options)()
+    }
+
+    fn for_each(&self, visit: impl FnMut(&'static dyn Handle)) {
+        self.function.for_each(visit);
+    }
+}
+
+impl std::fmt::Debug for FunctionInfo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FunctionInfo")
+            .field("name", &self.name())
+            .field("maxsize", &self.maxsize())
+            .field("ttl", &self.ttl())
+            .field("version", &self.version())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,211 @@
+//! The static behind an annotated function, and the caches that hang from it.
+//!
+//! A static inside a function can mention neither the function's type parameters nor those of the `impl` around it. So
+//! one static of a fixed type serves every monomorphization, and finds the cache of each by the type of its body,
+//! which is different for each. The first one's cache sits in the static itself, and most functions have no other.
+
+use crate::cache::{Cache, Key, Value};
+use crate::metrics::Metrics;
+use parking_lot::RwLock;
+use std::any::{Any, TypeId};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
+
+/// What the attribute wrote down about a function.
+pub struct Spec {
+    /// Its name, or the one that `name = ".."` gives it.
+    pub name: &'static str,
+    /// `module_path!()` where it stands.
+    pub module: &'static str,
+    /// `version = N`.
+    pub version: u32,
+    /// The options. A function, because a lifetime may be an expression that is not constant.
+    pub options: fn() -> Options,
+}
+
+/// The options of a function that concern its cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    maxsize: Option<usize>,
+    ttl: Option<Duration>,
+}
+
+impl Options {
+    /// The defaults of `#[async_lru]`.
+    #[must_use]
+    pub const fn lru_defaults() -> Self {
+        Self { maxsize: Some(128), ttl: None }
+    }
+
+    /// The defaults of `#[async_ttl]`.
+    #[must_use]
+    pub const fn ttl_defaults() -> Self {
+        Self { maxsize: Some(1024), ttl: Some(Duration::from_secs(60)) }
+    }
+
+    /// `maxsize = N`.
+    #[must_use]
+    pub const fn maxsize(self, maxsize: usize) -> Self {
+        Self { maxsize: Some(maxsize), ..self }
+    }
+
+    /// `unbounded`.
+    #[must_use]
+    pub const fn unbounded(self) -> Self {
+        Self { maxsize: None, ..self }
+    }
+
+    /// `ttl = ..`.
+    #[must_use]
+    pub const fn ttl(self, ttl: Duration) -> Self {
+        Self { ttl: Some(ttl), ..self }
+    }
+
+    /// The bound on the number of entries.
+    #[must_use]
+    pub const fn get_maxsize(&self) -> Option<usize> {
+        self.maxsize
+    }
+
+    /// How long entries live.
+    #[must_use]
+    pub const fn get_ttl(&self) -> Option<Duration> {
+        self.ttl
+    }
+
+    fn build<K: Key, V: Value>(self, name: String) -> Cache<K, V> {
+        let builder = Cache::builder().name(name);
+        let builder = match self.maxsize {
+            Some(maxsize) => builder.maxsize(maxsize),
+            None => builder,
+        };
+        match self.ttl {
+            Some(ttl) => builder.ttl(ttl).build(),
+            None => builder.build(),
+        }
+    }
+}
+
+/// A type that stands for one annotated function.
+pub trait Site {
+    /// Its static.
+    fn function() -> &'static Function;
+}
+
+/// The static behind an annotated function.
+pub struct Function {
+    pub(super) spec: Spec,
+    first: OnceLock<Instance>,
+    others: RwLock<Vec<Instance>>,
+    /// Switched off before its cache was opened.
+    disabled: AtomicBool,
+}
+
+/// The cache of one monomorphization. It lives as long as the process.
+#[derive(Clone, Copy)]
+struct Instance {
+    body: TypeId,
+    cache: &'static (dyn Any + Send + Sync),
+    handle: &'static dyn Handle,
+}
+
+/// What can be done to a cache without knowing its types.
+pub(super) trait Handle: Send + Sync {
+    fn name(&self) -> &str;
+    fn metrics(&self) -> Metrics;
+    fn clear(&self);
+    fn reset_metrics(&self);
+    fn set_enabled(&self, enabled: bool);
+}
+
+impl<K: Key, V: Value> Handle for Cache<K, V> {
+    fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    fn metrics(&self) -> Metrics {
+        self.get_metrics()
+    }
+
+    fn clear(&self) {
+        Cache::clear(self);
+    }
+
+    fn reset_metrics(&self) {
+        Cache::reset_metrics(self);
+    }
+
+    fn set_enabled(&self, enabled: bool) {
+        Cache::set_enabled(self, enabled);
+    }
+}
+
+impl Function {
+    /// The static of a function that nobody has called yet.
+    #[must_use]
+    pub const fn new(spec: Spec) -> Self {
+        Self { spec, first: OnceLock::new(), others: RwLock::new(Vec::new()), disabled: AtomicBool::new(false) }
+    }
+
+    /// The cache of the monomorphization whose body is a `B`.
+    #[inline]
+    pub(crate) fn cache<K: Key, V: Value, B>(&'static self) -> &'static Cache<K, V> {
+        let body = typeid::of::<B>();
+        match self.first.get() {
+            Some(first) if first.body == body => first.typed(),
+            _ => self.find_or_open::<K, V, B>(body),
+        }
+    }
+
+    #[cold]
+    fn find_or_open<K: Key, V: Value, B>(&'static self, body: TypeId) -> &'static Cache<K, V> {
+        let first = self.first.get_or_init(|| self.open::<K, V, B>(body));
+        if first.body == body {
+            return first.typed();
+        }
+        let find = |others: &[Instance]| others.iter().find(|other| other.body == body).copied();
+        // In a statement of its own, so that the shared lock is gone before the exclusive one is asked for.
+        let known = find(&self.others.read());
+        let instance = known.unwrap_or_else(|| {
+            let mut others = self.others.write();
+            find(&others).unwrap_or_else(|| {
+                let opened = self.open::<K, V, B>(body);
+                others.push(opened);
+                opened
+            })
+        });
+        instance.typed()
+    }
+
+    fn open<K: Key, V: Value, B>(&self, body: TypeId) -> Instance {
+        let name = instance_name(std::any::type_name::<B>());
+        let cache: &'static Cache<K, V> = Box::leak(Box::new((self.spec.options)().build(name)));
+        cache.set_enabled(!self.disabled.load(Relaxed));
+        Instance { body, cache, handle: cache }
+    }
+
+    /// Switches every cache off or on, those to come included.
+    pub(super) fn set_enabled(&self, enabled: bool) {
+        self.disabled.store(!enabled, Relaxed);
+        self.for_each(|cache| cache.set_enabled(enabled));
+    }
+
+    /// The caches that have been opened so far.
+    pub(super) fn for_each(&self, mut visit: impl FnMut(&'static dyn Handle)) {
+        let others = self.others.read().clone();
+        self.first.get().into_iter().chain(&others).for_each(|instance| visit(instance.handle));
+    }
+}
+
+impl Instance {
+    #[inline]
+    fn typed<K: Key, V: Value>(&self) -> &'static Cache<K, V> {
+        self.cache.downcast_ref().expect("a body has one key type and one value type")
+    }
+}
+
+/// The path of a function from the name of its body's type, which ends in one `::{{closure}}` per closure.
+fn instance_name(body: &str) -> String {
+    body.replace("::{{closure}}", "")
+}

@@ -1,0 +1,119 @@
+//! The numbers that a user reads.
+
+use std::time::Duration;
+
+/// What a cache did so far: one consistent kind of number for functions and hand-made caches.
+///
+/// Every call that may use the cache is counted exactly once, so
+/// `hits + misses + coalesced` is the number of such calls. A call counts when it is polled, not when it
+/// is made. 100 callers that meet on one cold key are 1 miss, 99 coalesced and 1 load.
+///
+/// ```
+/// use larder::prelude::*;
+///
+/// #[async_lru(maxsize = 8)]
+/// async fn square(n: u64) -> u64 {
+///     n * n
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// square(3).await;
+/// square(3).await;
+/// let metrics = square.get_metrics();
+/// assert_eq!((metrics.hits, metrics.misses, metrics.entries), (1, 1, 1));
+/// assert!((metrics.hit_rate() - 0.5).abs() < 1e-9);
+/// # }
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Metrics {
+    /// Calls that were answered from the cache.
+    pub hits: u64,
+    /// Calls that found nothing and started a load.
+    pub misses: u64,
+    /// Calls that found nothing and joined a load that was under way.
+    pub coalesced: u64,
+    /// Bodies that were started through the cache, takeovers and refreshes included.
+    pub loads: u64,
+    /// Loads that ended in an `Err` or a panic.
+    pub load_errors: u64,
+    /// The sum of the time that finished loads took, whatever their result.
+    pub load_time: Duration,
+    /// Calls that went past the cache: `.bypass()`, or caching switched off.
+    pub bypasses: u64,
+    /// Calls that asked for a fresh value with `.use_cache(false)`.
+    pub refreshes: u64,
+    /// Entries that left the cache, by reason.
+    pub evictions: Evictions,
+    /// Live entries at the moment of the snapshot; expired ones are not among them.
+    pub entries: usize,
+    /// The bound on the number of entries, `None` when there is none.
+    pub capacity: Option<usize>,
+}
+
+/// Entries that left a cache, by reason. See [`Reason`](crate::Reason).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Evictions {
+    /// Left to make room.
+    pub size: u64,
+    /// Found past their deadline.
+    pub expired: u64,
+    /// Overwritten by a newer value.
+    pub replaced: u64,
+    /// Removed or invalidated one by one.
+    pub removed: u64,
+    /// Left with everything else.
+    pub cleared: u64,
+}
+
+impl Metrics {
+    /// The share of calls that were answered from the cache, between 0 and 1.
+    ///
+    /// Coalesced calls are not hits: they waited for a load. Without any call the rate is 0.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a rate is approximate by nature")]
+    pub fn hit_rate(&self) -> f64 {
+        match self.hits + self.misses + self.coalesced {
+            0 => 0.0,
+            calls => self.hits as f64 / calls as f64,
+        }
+    }
+
+    /// The time that a load took on average; zero before the first one.
+    #[must_use]
+    pub fn mean_load_time(&self) -> Duration {
+        match u32::try_from(self.loads) {
+            Ok(0) => Duration::ZERO,
+            Ok(loads) => self.load_time / loads,
+            Err(_) => self.load_time / u32::MAX,
+        }
+    }
+
+    /// Entries that left because their time was up: the same as `evictions.expired`.
+    #[must_use]
+    pub fn expirations(&self) -> u64 {
+        self.evictions.expired
+    }
+}
+
+impl Metrics {
+    /// Adds the numbers of another cache of the same function.
+    pub(crate) fn absorb(&mut self, other: Metrics) {
+        self.hits += other.hits;
+        self.misses += other.misses;
+        self.coalesced += other.coalesced;
+        self.loads += other.loads;
+        self.load_errors += other.load_errors;
+        self.load_time += other.load_time;
+        self.bypasses += other.bypasses;
+        self.refreshes += other.refreshes;
+        self.evictions.size += other.evictions.size;
+        self.evictions.expired += other.evictions.expired;
+        self.evictions.replaced += other.evictions.replaced;
+        self.evictions.removed += other.evictions.removed;
+        self.evictions.cleared += other.evictions.cleared;
+        self.entries += other.entries;
+        self.capacity = self.capacity.max(other.capacity);
+    }
+}
