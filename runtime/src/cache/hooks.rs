@@ -35,7 +35,9 @@ impl<K, V> Default for Hooks<K, V> {
 /// Calls what is registered, without holding the registration lock meanwhile.
 fn each<F: ?Sized>(hook: &Hook<F>, mut call: impl FnMut(&F)) {
     let registered = hook.read().clone();
-    registered.iter().for_each(|registered| call(registered));
+    for registered in &registered {
+        call(registered);
+    }
 }
 
 impl<K, V> Hooks<K, V> {

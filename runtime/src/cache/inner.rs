@@ -77,7 +77,8 @@ impl<K: Key, V: Value> Inner<K, V> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.store.read(self.hash(key), key, |entry| entry.value.clone())
+        self.store
+            .read(self.hash(key), key, |entry| entry.value.clone())
     }
 
     /// Like [`find`](Self::find), with the age, and told to the hooks.
@@ -87,7 +88,11 @@ impl<K: Key, V: Value> Inner<K, V> {
     {
         let watched = self.special.load(Relaxed) & WATCHED != 0;
         let (key, value, stored) = self.store.read(self.hash(key), key, |entry| {
-            (watched.then(|| entry.key.clone()), entry.value.clone(), entry.stored)
+            (
+                watched.then(|| entry.key.clone()),
+                entry.value.clone(),
+                entry.stored,
+            )
         })?;
         if let Some(key) = key {
             self.hooks.got(&key, &value);
@@ -100,7 +105,8 @@ impl<K: Key, V: Value> Inner<K, V> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.store.peek(self.hash(key), key, |entry| entry.value.clone())
+        self.store
+            .peek(self.hash(key), key, |entry| entry.value.clone())
     }
 
     pub(super) fn contains<Q>(&self, key: &Q) -> bool
@@ -114,7 +120,9 @@ impl<K: Key, V: Value> Inner<K, V> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.store.peek(self.hash(key), key, |entry| (entry.value.clone(), entry.version))
+        self.store.peek(self.hash(key), key, |entry| {
+            (entry.value.clone(), entry.version)
+        })
     }
 
     pub(crate) fn collect<R>(&self, read: impl FnMut(&Entry<K, V>) -> R) -> Vec<R> {
@@ -184,7 +192,14 @@ impl<K: Key, V: Value> Inner<K, V> {
             self.hooks.before_set(key, &mut value);
             (key.clone(), value.clone())
         });
-        (Fresh { value, now, deadline }, heard)
+        (
+            Fresh {
+                value,
+                now,
+                deadline,
+            },
+            heard,
+        )
     }
 
     fn finish(&self, written: Written<K, V>, heard: Option<(K, V)>) -> bool {
@@ -200,27 +215,31 @@ impl<K: Key, V: Value> Inner<K, V> {
     /// Removes the entry of `key` and fences off its load. Whether there was a live entry.
     pub(crate) fn remove(&self, key: &K, expected: Expected) -> bool {
         self.flights.fence(key);
-        let departed = self.store.remove(self.hash(key), key, expected);
-        let live = departed.as_ref().is_some_and(|departed| departed.reason == Reason::Removed);
-        self.settle(departed);
-        live
+        self.take_out(key, expected)
     }
 
     pub(crate) fn touch<Q>(&self, key: &Q, ttl: Ttl) -> bool
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let hash = self.hash(key);
-        match ttl.deadline(clock::now(), self.lifetime()) {
-            Some(deadline) => self.store.touch(hash, key, deadline),
-            None => {
-                let departed = self.store.remove(hash, key, Expected::Anything);
-                let live =
-                    departed.as_ref().is_some_and(|departed| departed.reason == Reason::Removed);
-                self.settle(departed);
-                live
-            }
+        if let Some(deadline) = ttl.deadline(clock::now(), self.lifetime()) {
+            self.store.touch(self.hash(key), key, deadline)
+        } else {
+            self.take_out(key, Expected::Anything)
         }
+    }
+
+    /// Takes out the entry of `key`. Whether there was a live one.
+    fn take_out<Q>(&self, key: &Q, expected: Expected) -> bool
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let departed = self.store.remove(self.hash(key), key, expected);
+        let live = departed
+            .as_ref()
+            .is_some_and(|departed| departed.reason == Reason::Removed);
+        self.settle(departed);
+        live
     }
 
     pub(crate) fn clear(&self) {
@@ -254,7 +273,10 @@ impl<K: Key, V: Value> Inner<K, V> {
     }
 
     pub(super) fn resize(&self, maxsize: Option<usize>) {
-        self.settle(self.store.resize(maxsize.unwrap_or(UNBOUNDED), clock::now()));
+        self.settle(
+            self.store
+                .resize(maxsize.unwrap_or(UNBOUNDED), clock::now()),
+        );
     }
 
     pub(super) fn set_enabled(&self, enabled: bool) {

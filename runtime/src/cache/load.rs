@@ -2,8 +2,8 @@
 
 use super::{Cache, Key, Value};
 use crate::call::Call;
-use crate::call::memoized::{Answer, Ask, Launch, Memoized};
 use crate::call::key::Leaf;
+use crate::call::memoized::{Answer, Ask, Launch, Memoized};
 use crate::call::shape::{OkShared, OnlyOk, Shape, Whole};
 use std::future::Future;
 
@@ -37,11 +37,7 @@ impl<K: Key, V: Value> Cache<K, V> {
     /// assert_eq!(cache.get_metrics().loads, 1);
     /// # }
     /// ```
-    pub fn get_with<F>(
-        &self,
-        key: K,
-        load: F,
-    ) -> Call<ByHand<'_, K, F::IntoFuture, Whole<V>>>
+    pub fn get_with<F>(&self, key: K, load: F) -> Call<ByHand<'_, K, F::IntoFuture, Whole<V>>>
     where
         F: IntoFuture<Output = V>,
     {
@@ -98,7 +94,12 @@ impl<K: Key, V: Value> Cache<K, V> {
         F: IntoFuture<Output = S::Output>,
         S: Shape<Value = V>,
     {
-        Call::new(ByHand { cache: self, key, load: Some(load.into_future()), shape })
+        Call::new(ByHand {
+            cache: self,
+            key,
+            load: Some(load.into_future()),
+            shape,
+        })
     }
 }
 

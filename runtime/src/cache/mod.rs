@@ -60,7 +60,9 @@ pub struct Cache<K: Hash + Eq, V> {
 
 impl<K: Hash + Eq, V> Clone for Cache<K, V> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone() }
+        Self {
+            inner: self.inner.clone(),
+        }
     }
 }
 
@@ -81,7 +83,6 @@ impl<K: Key, V: Value> Cache<K, V> {
     }
 
     /// A builder with every option. Without any the cache has neither bound nor expiry.
-    #[must_use]
     pub fn builder() -> CacheBuilder<K, V> {
         CacheBuilder::new()
     }

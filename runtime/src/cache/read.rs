@@ -25,7 +25,11 @@ impl<K: Key, V: Value> Cache<K, V> {
         } else {
             self.inner.find(key)
         };
-        self.inner.count(if found.is_some() { Event::Hit } else { Event::Miss });
+        self.inner.count(if found.is_some() {
+            Event::Hit
+        } else {
+            Event::Miss
+        });
         found
     }
 
@@ -75,6 +79,7 @@ impl<K: Key, V: Value> Cache<K, V> {
     /// ```
     #[must_use]
     pub fn entries(&self) -> Vec<(K, V)> {
-        self.inner.collect(|entry| (entry.key.clone(), entry.value.clone()))
+        self.inner
+            .collect(|entry| (entry.key.clone(), entry.value.clone()))
     }
 }

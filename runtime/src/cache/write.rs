@@ -38,7 +38,10 @@ impl<K: Key, V: Value> Cache<K, V> {
             return found;
         }
         let value = make();
-        if self.inner.set(key.clone(), value.clone(), Ttl::Default, Expected::Absent) {
+        if self
+            .inner
+            .set(key.clone(), value.clone(), Ttl::Default, Expected::Absent)
+        {
             return value;
         }
         // Somebody was faster. Or nothing can be stored at all.
@@ -127,7 +130,9 @@ impl<K: Key, V: Value> Cache<K, V> {
                 }
                 continue;
             };
-            if self.inner.set(key.clone(), new.clone(), Ttl::Default, expected)
+            if self
+                .inner
+                .set(key.clone(), new.clone(), Ttl::Default, expected)
                 || self.inner.capacity() == Some(0)
             {
                 return Some(new);

@@ -1,8 +1,8 @@
 //! What `#[invalidates(..)]` does around the body of a mutation.
 
+use super::Call;
 use super::memo::Memo;
 use super::memoized::{Memoized, Standalone};
-use super::Call;
 use crate::cache::{Cache, Key, Value};
 use crate::store::Expected;
 use std::hash::Hash;
@@ -65,7 +65,10 @@ impl<M: Memoized> MemoizedCall for Call<M> {
     type Value = M::Value;
 
     fn entry(self) -> Entry<M::Key, M::Value> {
-        Entry { key: self.key(), cache: self.memo.cache().clone() }
+        Entry {
+            key: self.key(),
+            cache: self.memo.cache().clone(),
+        }
     }
 }
 

@@ -165,7 +165,9 @@ where
     fn hash<H: Hasher>(&self, state: &mut H) {
         // The same steps as `Hash for [K]`.
         state.write_usize(self.slice.len());
-        self.slice.iter().for_each(|element| (self.view)(element).hash(state));
+        self.slice
+            .iter()
+            .for_each(|element| (self.view)(element).hash(state));
     }
 }
 
@@ -181,7 +183,10 @@ where
     }
 
     fn to_key(&self) -> Vec<K> {
-        self.slice.iter().map(|element| (self.view)(element).to_key()).collect()
+        self.slice
+            .iter()
+            .map(|element| (self.view)(element).to_key())
+            .collect()
     }
 }
 
@@ -192,7 +197,6 @@ macro_rules! tuples {
             fn stands_for(&self, _key: &($($key,)*)) -> bool {
                 true $(&& self.$place.stands_for(&_key.$place))*
             }
-            #[expect(clippy::unused_unit, reason = "the empty tuple")]
             fn to_key(&self) -> ($($key,)*) {
                 ($(self.$place.to_key(),)*)
             }

@@ -207,7 +207,13 @@ pub struct Invocation<H, A, K, Q, B, S, M> {
 impl<H, A, K, Q, B, S, M> Invocation<H, A, K, Q, B, S, M> {
     #[inline]
     pub(super) fn new(home: H, arguments: A, key: Q, body: B, shape: S) -> Self {
-        Self { home, key, shape, load: Some((arguments, body)), types: PhantomData }
+        Self {
+            home,
+            key,
+            shape,
+            load: Some((arguments, body)),
+            types: PhantomData,
+        }
     }
 }
 

@@ -12,7 +12,7 @@ mod traced;
 pub use action::Action;
 pub use invalidating::{Invalidating, When, entry, every};
 pub use memo::{FunctionCache, Memo, WholeEntries};
-pub use memoized::{Memoized, Standalone};
+pub use memoized::Memoized;
 pub use traced::{Served, Traced};
 
 use crate::cache::{Cache, Key, Value};
@@ -20,8 +20,8 @@ use crate::function::Site;
 use crate::store::Expected;
 use crate::ttl::Ttl;
 use memoized::{Answer, Ask, AtSite, Invocation, Mode, Reply};
-use shape::Shape;
 use poll::Stage;
+use shape::Shape;
 use std::future::Future;
 
 /// A call of a memoized function: a future, and until it is first polled a value that can be told what to do.
@@ -69,6 +69,10 @@ pub struct Call<M: Memoized> {
 
 /// A call of an annotated function with a cache of its own.
 #[inline]
+#[expect(
+    clippy::type_complexity,
+    reason = "the function's parts, each of which only the compiler knows"
+)]
 pub fn call<I, A, K, Q, B, F, S, M>(
     _site: I,
     _mode: M,
@@ -91,6 +95,10 @@ where
 
 /// A call of an annotated function that uses a cache of the user's: `cache = EXPR`.
 #[inline]
+#[expect(
+    clippy::type_complexity,
+    reason = "the function's parts, each of which only the compiler knows"
+)]
 pub fn call_in<'c, A, K, Q, B, F, S, M>(
     cache: &'c Cache<K, S::Value>,
     _mode: M,
@@ -252,7 +260,10 @@ impl<M: Memoized> Call<M> {
 
     fn prime_output(self, output: M::Output) {
         if let Ok(value) = M::Shape::split(output) {
-            self.memo.cache().inner.set(self.key(), value, self.ttl, Expected::Anything);
+            self.memo
+                .cache()
+                .inner
+                .set(self.key(), value, self.ttl, Expected::Anything);
         }
     }
 }

@@ -62,7 +62,9 @@ impl<M: Memoized> Call<M> {
         if cache.inner.is_special() {
             return None;
         }
-        let Reply::Found(value) = self.memo.ask(Ask::find(cache)).0 else { return None };
+        let Reply::Found(value) = self.memo.ask(Ask::find(cache)).0 else {
+            return None;
+        };
         cache.inner.count(Event::Hit);
         self.stage = Stage::Over;
         Some(M::Shape::join(value))
@@ -109,7 +111,12 @@ impl<M: Memoized> Call<M> {
             Wish::Use | Wish::UseTraced if !off => self.look_up(),
             Wish::Refresh if !off => {
                 self.count(Event::Refresh);
-                let seat = self.memo.cache().inner.flights.replace(self.key(), self.ttl);
+                let seat = self
+                    .memo
+                    .cache()
+                    .inner
+                    .flights
+                    .replace(self.key(), self.ttl);
                 self.set_off(seat);
                 Step::Again
             }
@@ -135,7 +142,10 @@ impl<M: Memoized> Call<M> {
         let key = self.key();
         sync_point!("missed");
         let inner = self.inner();
-        match inner.flights.board(key, self.ttl, |key| inner.find_whole(key)) {
+        match inner
+            .flights
+            .board(key, self.ttl, |key| inner.find_whole(key))
+        {
             Boarding::Hit(found) => self.found(found),
             Boarding::Joined(seat) => {
                 self.count(Event::Coalesced);
@@ -170,7 +180,9 @@ impl<M: Memoized> Call<M> {
     }
 
     fn lead(&mut self, cx: &mut Context<'_>) -> Step<M::Output> {
-        let Stage::Leading(seat, body) = &mut self.stage else { return Step::Again };
+        let Stage::Leading(seat, body) = &mut self.stage else {
+            return Step::Again;
+        };
         let flight = seat.flight().clone();
         match flight.lead(body.as_mut(), cx) {
             Poll::Pending => Step::Wait,
@@ -209,12 +221,21 @@ impl<M: Memoized> Call<M> {
         let inner = self.inner();
         let took = flight.took();
         inner.recorder.add(Event::LoadNanos, clock::nanos(took));
-        let ttl = keep.map(|ttl| if ttl == Ttl::Default { flight.ttl() } else { ttl });
+        let ttl = keep.map(|ttl| {
+            if ttl == Ttl::Default {
+                flight.ttl()
+            } else {
+                ttl
+            }
+        });
         inner.arrive(flight, ttl.map(|ttl| (value.clone(), ttl)));
         sync_point!("stored");
         // Nobody can join any more, so nobody who would need the value is overlooked.
-        let outcome =
-            if flight.has_company() { Outcome::Value(value.clone()) } else { Outcome::Abandoned };
+        let outcome = if flight.has_company() {
+            Outcome::Value(value.clone())
+        } else {
+            Outcome::Abandoned
+        };
         flight.land(outcome);
         sync_point!("landed");
         self.served.get_or_insert(Served::Loaded { took });
@@ -237,7 +258,9 @@ impl<M: Memoized> Call<M> {
 
     /// Waits for a flight, and drives its body if it is anybody's.
     fn ride(&mut self, cx: &mut Context<'_>) -> Step<M::Output> {
-        let Stage::Aboard(seat, _) = &mut self.stage else { return Step::Again };
+        let Stage::Aboard(seat, _) = &mut self.stage else {
+            return Step::Again;
+        };
         let flight = seat.flight().clone();
         let leader = seat.number() == 0;
         match flight.drive(seat.number(), cx.waker()) {
@@ -320,7 +343,9 @@ impl<M: Memoized> Call<M> {
         match output {
             Some(output) => {
                 if leader {
-                    self.served.get_or_insert(Served::Loaded { took: flight.took() });
+                    self.served.get_or_insert(Served::Loaded {
+                        took: flight.took(),
+                    });
                 }
                 Step::Done(output)
             }
@@ -336,7 +361,9 @@ impl<M: Memoized> Call<M> {
 
     /// Waits, but not for ever for a leader who does not poll what is his alone to poll.
     fn be_patient(&mut self, cx: &mut Context<'_>) -> Step<M::Output> {
-        let Stage::Aboard(seat, timer) = &mut self.stage else { return Step::Again };
+        let Stage::Aboard(seat, timer) = &mut self.stage else {
+            return Step::Again;
+        };
         if !seat.flight().is_led() || tokio::runtime::Handle::try_current().is_err() {
             return Step::Wait;
         }

@@ -71,9 +71,11 @@ pub struct OkShared<U, E>(Of<(U, E)>);
 pub struct Remembered<U, E>(Duration, Of<(U, E)>);
 
 /// Another shape, with a condition: `cache_if = ..`.
+#[derive(Clone, Copy)]
 pub struct KeptIf<S, P>(S, P);
 
 /// Another shape, without its `None`s: `skip_none`.
+#[derive(Clone, Copy)]
 pub struct SomeOnly<S>(S);
 
 impl<T> Whole<T> {
@@ -105,20 +107,6 @@ macro_rules! copy {
     )*};
 }
 copy! { Whole<T> OnlyOk<U, E> OkMoved<U, E> OkShared<U, E> Remembered<U, E> }
-
-impl<S: Copy, P: Copy> Clone for KeptIf<S, P> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<S: Copy, P: Copy> Copy for KeptIf<S, P> {}
-
-impl<S: Copy> Clone for SomeOnly<S> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<S: Copy> Copy for SomeOnly<S> {}
 
 impl<T> Shape for Whole<T> {
     type Output = T;
@@ -188,7 +176,10 @@ impl<U, E: Clone + Send + Sync + 'static> Shape for OkShared<U, E> {
     travelling!();
 
     fn share(failure: &Result<U, E>) -> Option<SharedError> {
-        failure.as_ref().err().map(|error| Arc::new(error.clone()) as SharedError)
+        failure
+            .as_ref()
+            .err()
+            .map(|error| Arc::new(error.clone()) as SharedError)
     }
 
     fn revive(failure: &SharedError) -> Option<Result<U, E>> {
@@ -201,7 +192,11 @@ impl<U, E> Shape for Remembered<U, E> {
     type Value = Result<U, E>;
 
     fn keep(&self, output: &Result<U, E>) -> Option<Ttl> {
-        Some(if output.is_ok() { Ttl::Default } else { Ttl::After(self.0) })
+        Some(if output.is_ok() {
+            Ttl::Default
+        } else {
+            Ttl::After(self.0)
+        })
     }
 
     fn split(output: Self::Output) -> Result<Self::Value, Self::Output> {
@@ -319,7 +314,10 @@ pub fn skip_none<S: Shape<Output: MaybeNone>>(shape: S) -> SomeOnly<S> {
 }
 
 /// `cache_if = path`
-pub fn cache_if<S: Shape, P: Fn(&S::Output) -> bool + Copy>(shape: S, condition: P) -> KeptIf<S, P> {
+pub fn cache_if<S: Shape, P: Fn(&S::Output) -> bool + Copy>(
+    shape: S,
+    condition: P,
+) -> KeptIf<S, P> {
     KeptIf(shape, condition)
 }
 

@@ -34,7 +34,9 @@ pub struct FunctionInfo {
 pub fn functions() -> Vec<FunctionInfo> {
     let mut all: Vec<_> = inventory::iter::<Registered>
         .into_iter()
-        .map(|registered| FunctionInfo { function: registered.0 })
+        .map(|registered| FunctionInfo {
+            function: registered.0,
+        })
         .collect();
     all.sort_by_cached_key(FunctionInfo::name);
     all
@@ -96,11 +98,11 @@ impl FunctionInfo {
         self.function.set_enabled(enabled);
     }
 
-    fn options(&self) -> Options {
+    fn options(self) -> Options {
         (self.function.spec.options)()
     }
 
-    fn for_each(&self, visit: impl FnMut(&'static dyn Handle)) {
+    fn for_each(self, visit: impl FnMut(&'static dyn Handle)) {
         self.function.for_each(visit);
     }
 }

@@ -29,7 +29,10 @@ where
     V: Send + Sync + 'static,
 {
     pub(crate) fn new(name: Arc<str>, hasher: Hasher) -> Self {
-        Self { board: DashMap::with_hasher(hasher), name }
+        Self {
+            board: DashMap::with_hasher(hasher),
+            name,
+        }
     }
 
     /// Joins the flight of `key` or starts one. `recheck` looks into the store once more, under the lock
@@ -120,14 +123,23 @@ where
 
     /// Fences off every load that has begun.
     pub(crate) fn fence_all(&self) {
-        let aboard: Vec<_> = self.board.iter().map(|flight| flight.value().clone()).collect();
-        aboard.iter().for_each(|flight| self.take_off(flight));
+        let aboard: Vec<_> = self
+            .board
+            .iter()
+            .map(|flight| flight.value().clone())
+            .collect();
+        for flight in &aboard {
+            self.take_off(flight);
+        }
     }
 }
 
 impl<K: Hash + Eq, V> Flights<K, V> {
     pub(super) fn take_off(&self, flight: &Arc<Flight<K, V>>) {
-        drop(self.board.remove_if(&flight.key, |_, on_board| Arc::ptr_eq(on_board, flight)));
+        drop(
+            self.board
+                .remove_if(&flight.key, |_, on_board| Arc::ptr_eq(on_board, flight)),
+        );
     }
 
     /// Takes `flight` off the board unless somebody has joined. Whether nobody has.

@@ -36,7 +36,10 @@ pub(crate) fn within<R>(node: Arc<dyn Node>, poll: impl FnOnce() -> R) -> R {
 
 /// The load that the running code belongs to.
 pub(super) fn current() -> Option<Arc<dyn Node>> {
-    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+    CURRENT
+        .try_with(|current| current.borrow().clone())
+        .ok()
+        .flatten()
 }
 
 /// "The load `by` waits for the load `awaited`", for as long as this lives.
@@ -70,14 +73,20 @@ impl Edge {
         if !self.climb(&mut path, &mut seen) {
             return None;
         }
-        let mut names: Vec<_> = path.iter().rev().map(|node| node.name().to_owned()).collect();
+        let mut names: Vec<_> = path
+            .iter()
+            .rev()
+            .map(|node| node.name().to_owned())
+            .collect();
         names.push(self.awaited.name().to_owned());
         Some(names)
     }
 
     /// Depth first from the end of `path`, which is left holding the way to `awaited`.
     fn climb(&self, path: &mut Vec<Arc<dyn Node>>, seen: &mut Vec<Arc<dyn Node>>) -> bool {
-        let Some(top) = path.last().cloned() else { return false };
+        let Some(top) = path.last().cloned() else {
+            return false;
+        };
         if same(&top, &self.awaited) {
             return true;
         }

@@ -74,7 +74,10 @@ enum Engine<V> {
     /// The caller in seat 0, whose own it is. `woken` is when it was told to and has not yet.
     Leader { woken: Option<Tick> },
     /// Whoever is aboard and polled. `body` is away while somebody polls it; `woken` says that it wants to be.
-    Shared { body: Option<SharedBody<V>>, woken: bool },
+    Shared {
+        body: Option<SharedBody<V>>,
+        woken: bool,
+    },
 }
 
 /// What came of trying to drive a shared body.
@@ -142,7 +145,10 @@ impl<K, V> Flight<K, V> {
 
     /// Hands the body over to whoever is polled.
     pub(crate) fn share(&self, body: SharedBody<V>) {
-        self.state.lock().engine = Engine::Shared { body: Some(body), woken: true };
+        self.state.lock().engine = Engine::Shared {
+            body: Some(body),
+            woken: true,
+        };
     }
 
     /// Ends the flight for everybody aboard. Only the first end counts.
@@ -207,7 +213,11 @@ where
     pub(crate) fn drive(self: &Arc<Self>, seat: usize, waker: &Waker) -> Driven<V> {
         let Some(mut body) = self.take_the_wheel(seat, waker) else {
             // Looked at after registering: who ends the flight sets the outcome first, then wakes.
-            return if self.outcome.get().is_some() { Driven::Over } else { Driven::Pending };
+            return if self.outcome.get().is_some() {
+                Driven::Over
+            } else {
+                Driven::Pending
+            };
         };
         match self.poll(body.as_mut()) {
             Poll::Ready(Ok(landed)) => Driven::Landed(landed),
@@ -223,7 +233,10 @@ where
         let mut state = self.state.lock();
         state.register(seat, waker);
         match &mut state.engine {
-            Engine::Shared { body, woken: woken @ true } if body.is_some() => {
+            Engine::Shared {
+                body,
+                woken: woken @ true,
+            } if body.is_some() => {
                 *woken = false;
                 body.take()
             }
@@ -252,7 +265,9 @@ where
         let waker = Waker::from(self.clone());
         let mut cx = Context::from_waker(&waker);
         // A body that panicked is dropped, never polled again.
-        let polled = catch_unwind(AssertUnwindSafe(|| within(self.clone(), || body.poll(&mut cx))));
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            within(self.clone(), || body.poll(&mut cx))
+        }));
         match polled {
             Ok(polled) => polled.map(Ok),
             Err(panic) => Poll::Ready(Err(panic)),
@@ -317,7 +332,7 @@ pub(crate) struct Seat<K: Hash + Eq, V> {
     flight: Arc<Flight<K, V>>,
     board: Arc<Flights<K, V>>,
     number: usize,
-    #[expect(dead_code, reason = "held for its `Drop`")]
+    /// That the caller's own load waits for this one.
     edge: Option<Edge>,
 }
 
@@ -330,12 +345,13 @@ where
     ///
     /// # Panics
     /// When the flight waits for the very load that the caller is a part of. The seat is given back.
-    pub(super) fn new(
-        flight: Arc<Flight<K, V>>,
-        board: Arc<Flights<K, V>>,
-        number: usize,
-    ) -> Self {
-        let mut seat = Self { flight, board, number, edge: None };
+    pub(super) fn new(flight: Arc<Flight<K, V>>, board: Arc<Flights<K, V>>, number: usize) -> Self {
+        let mut seat = Self {
+            flight,
+            board,
+            number,
+            edge: None,
+        };
         seat.edge = cycle::current().map(|by| Edge::new(seat.flight.clone(), by));
         seat
     }

@@ -37,7 +37,9 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     pub(crate) fn new() -> Self {
-        Self { stripes: (0..stripe_count()).map(|_| Stripe::default()).collect() }
+        Self {
+            stripes: (0..stripe_count()).map(|_| Stripe::default()).collect(),
+        }
     }
 
     #[inline]
@@ -71,7 +73,10 @@ impl Recorder {
     /// The sums, without what only the store knows.
     pub(crate) fn snapshot(&self) -> Metrics {
         let sum = |event: Event| {
-            self.stripes.iter().map(|stripe| stripe[event as usize].load(Relaxed)).sum::<u64>()
+            self.stripes
+                .iter()
+                .map(|stripe| stripe[event as usize].load(Relaxed))
+                .sum::<u64>()
         };
         Metrics {
             hits: sum(Event::Hit),

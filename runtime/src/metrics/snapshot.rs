@@ -72,7 +72,10 @@ impl Metrics {
     ///
     /// Coalesced calls are not hits: they waited for a load. Without any call the rate is 0.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "a rate is approximate by nature")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a rate is approximate by nature"
+    )]
     pub fn hit_rate(&self) -> f64 {
         match self.hits + self.misses + self.coalesced {
             0 => 0.0,

@@ -21,14 +21,31 @@ pub(crate) struct Entry<K, V> {
 
 impl<K, V> Entry<K, V> {
     pub(super) fn new(hash: u64, key: K, fresh: Fresh<V>, id: u64, used: u64) -> Self {
-        let Fresh { value, now, deadline } = fresh;
+        let Fresh {
+            value,
+            now,
+            deadline,
+        } = fresh;
         let used = AtomicU64::new(used);
-        Self { key, value, hash, id, version: id, stored: now, deadline, used }
+        Self {
+            key,
+            value,
+            hash,
+            id,
+            version: id,
+            stored: now,
+            deadline,
+            used,
+        }
     }
 
     /// Puts a newer value in the place of the old one, which it returns.
     pub(super) fn renew(&mut self, fresh: Fresh<V>, version: u64) -> (V, Reason) {
-        let reason = if self.is_live_at(fresh.now) { Reason::Replaced } else { Reason::Expired };
+        let reason = if self.is_live_at(fresh.now) {
+            Reason::Replaced
+        } else {
+            Reason::Expired
+        };
         self.version = version;
         self.stored = fresh.now;
         self.deadline = fresh.deadline;
@@ -36,7 +53,11 @@ impl<K, V> Entry<K, V> {
     }
 
     pub(super) fn depart(self, reason: Reason) -> Departed<K, V> {
-        Departed { key: self.key, value: self.value, reason }
+        Departed {
+            key: self.key,
+            value: self.value,
+            reason,
+        }
     }
 
     /// Whether the deadline lies ahead. Reads the clock only where there is a deadline.
@@ -51,7 +72,10 @@ impl<K, V> Entry<K, V> {
     }
 
     pub(crate) fn place(&self) -> Place {
-        Place { hash: self.hash, id: self.id }
+        Place {
+            hash: self.hash,
+            id: self.id,
+        }
     }
 
     pub(crate) fn last_use(&self) -> u64 {

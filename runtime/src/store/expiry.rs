@@ -27,7 +27,11 @@ impl Expiry {
         now: Tick,
         mut deadline: impl FnMut(Place) -> Option<Tick>,
     ) -> Option<Place> {
-        while self.heap.peek().is_some_and(|Reverse((due, _))| *due <= now) {
+        while self
+            .heap
+            .peek()
+            .is_some_and(|Reverse((due, _))| *due <= now)
+        {
             let Reverse((_, place)) = self.heap.pop()?;
             // A deadline that was moved has been scheduled again when it was.
             if deadline(place).is_some_and(|deadline| deadline <= now) {
@@ -40,7 +44,8 @@ impl Expiry {
     /// Forgets what is no longer true, if it has become a burden for a region of `live` entries.
     pub(super) fn tidy(&mut self, live: usize, mut deadline: impl FnMut(Place) -> Option<Tick>) {
         if self.heap.len() > 2 * live + 64 {
-            self.heap.retain(|Reverse((due, place))| deadline(*place) == Some(*due));
+            self.heap
+                .retain(|Reverse((due, place))| deadline(*place) == Some(*due));
         }
     }
 

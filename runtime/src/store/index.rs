@@ -7,16 +7,21 @@ use hashbrown::HashTable;
 use parking_lot::{RwLock, RwLockWriteGuard};
 
 type Table<K, V> = HashTable<Entry<K, V>>;
+type Shard<K, V> = CachePadded<RwLock<Table<K, V>>>;
 
 pub(super) struct Index<K, V> {
-    shards: Box<[CachePadded<RwLock<Table<K, V>>>]>,
+    shards: Box<[Shard<K, V>]>,
 }
 
 impl<K, V> Index<K, V> {
     /// An index of `shards` tables, a power of two.
     pub(super) fn new(shards: usize) -> Self {
         debug_assert!(shards.is_power_of_two());
-        Self { shards: (0..shards).map(|_| CachePadded::new(RwLock::default())).collect() }
+        Self {
+            shards: (0..shards)
+                .map(|_| CachePadded::new(RwLock::default()))
+                .collect(),
+        }
     }
 
     pub(super) fn shard_count(&self) -> usize {
@@ -26,7 +31,6 @@ impl<K, V> Index<K, V> {
     /// The tables take their buckets from the low bits and their tags from the top seven, so the
     /// shard comes from bits between.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "any bits will do")]
     pub(super) fn shard_number(&self, hash: u64) -> usize {
         (hash >> 40) as usize & (self.shards.len() - 1)
     }
@@ -43,7 +47,9 @@ impl<K, V> Index<K, V> {
         Q: Equivalent<K> + ?Sized,
     {
         let table = self.shards[self.shard_number(hash)].read();
-        table.find(hash, |entry| key.equivalent(&entry.key)).map(read)
+        table
+            .find(hash, |entry| key.equivalent(&entry.key))
+            .map(read)
     }
 
     /// The shard of `hash`, to be changed by the region that owns it.
@@ -59,13 +65,17 @@ impl<K, V> Index<K, V> {
     /// Runs `read` on the entry at `place`, if it is still there.
     pub(super) fn at<R>(&self, place: Place, read: impl FnOnce(&Entry<K, V>) -> R) -> Option<R> {
         let table = self.shards[self.shard_number(place.hash)].read();
-        table.find(place.hash, |entry| entry.id == place.id).map(read)
+        table
+            .find(place.hash, |entry| entry.id == place.id)
+            .map(read)
     }
 
     /// Takes out the entry at `place`, if it is still there.
     pub(super) fn take_at(&self, place: Place) -> Option<Entry<K, V>> {
         let mut table = self.lock(place.hash);
-        let found = table.find_entry(place.hash, |entry| entry.id == place.id).ok()?;
+        let found = table
+            .find_entry(place.hash, |entry| entry.id == place.id)
+            .ok()?;
         Some(found.remove().0)
     }
 

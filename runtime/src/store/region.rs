@@ -135,7 +135,10 @@ impl Region {
             if state.len <= capacity {
                 return;
             }
-            let Some(place) = state.policy.victim(|place| index.at(place, Entry::last_use)) else {
+            let Some(place) = state
+                .policy
+                .victim(|place| index.at(place, Entry::last_use))
+            else {
                 return;
             };
             departed.extend(state.take(index, place, Reason::Size));
@@ -154,7 +157,9 @@ impl Region {
     {
         let mut state = self.state.lock();
         let mut table = index.lock(hash);
-        let slot = table.find_entry(hash, |entry| key.equivalent(&entry.key)).ok()?;
+        let slot = table
+            .find_entry(hash, |entry| key.equivalent(&entry.key))
+            .ok()?;
         if let Expected::Version(version) = expected
             && slot.get().version != version
         {
@@ -164,7 +169,11 @@ impl Region {
         drop(table);
         state.len -= 1;
         state.tidy(index);
-        let reason = if entry.is_live() { Reason::Removed } else { Reason::Expired };
+        let reason = if entry.is_live() {
+            Reason::Removed
+        } else {
+            Reason::Expired
+        };
         Some(entry.depart(reason))
     }
 
@@ -205,12 +214,18 @@ impl Region {
         state.len = 0;
         let tables: Vec<_> = shards.map(|shard| index.take(shard)).collect();
         drop(state);
-        tables.into_iter().flatten().map(|entry| entry.depart(Reason::Cleared)).collect()
+        tables
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.depart(Reason::Cleared))
+            .collect()
     }
 
     pub(super) fn purge<K, V>(&self, index: &Index<K, V>, now: Tick) -> Vec<Departed<K, V>> {
         let mut departed = Vec::new();
-        self.state.lock().reclaim(index, now, usize::MAX, &mut departed);
+        self.state
+            .lock()
+            .reclaim(index, now, usize::MAX, &mut departed);
         departed
     }
 
@@ -273,7 +288,10 @@ impl State {
         departed: &mut Vec<Departed<K, V>>,
     ) {
         let _ = (0..most).try_for_each(|_| {
-            match self.expiry.due(now, |place| index.at(place, |entry| entry.deadline)) {
+            match self
+                .expiry
+                .due(now, |place| index.at(place, |entry| entry.deadline))
+            {
                 Some(place) => {
                     departed.extend(self.take(index, place, Reason::Expired));
                     ControlFlow::Continue(())
@@ -284,8 +302,10 @@ impl State {
     }
 
     fn tidy<K, V>(&mut self, index: &Index<K, V>) {
-        self.policy.tidy(self.len, |place| index.at(place, Entry::last_use));
-        self.expiry.tidy(self.len, |place| index.at(place, |entry| entry.deadline));
+        self.policy
+            .tidy(self.len, |place| index.at(place, Entry::last_use));
+        self.expiry
+            .tidy(self.len, |place| index.at(place, |entry| entry.deadline));
     }
 }
 
