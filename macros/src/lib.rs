@@ -5,6 +5,9 @@ mod expand;
 mod item;
 mod options;
 mod plan;
+#[cfg(test)]
+mod snapshots;
+mod stages;
 mod validate;
 
 use proc_macro::TokenStream;
@@ -28,5 +31,3 @@ pub fn async_ttl(options: TokenStream, item: TokenStream) -> TokenStream {
 pub fn invalidates(calls: TokenStream, item: TokenStream) -> TokenStream {
     stages::invalidate(calls.into(), item.into()).into()
 }
-
-mod stages;

@@ -91,12 +91,11 @@ pub(super) fn shape(plan: &Memo) -> TokenStream {
     let output = output_type(plan);
     let probe = at(
         &output,
-        hygienic!((&#root::__private::Probe::<#output>::NEW).shape()),
+        hygienic!((&&&&#root::__private::Probe::<#output>::NEW).shape()),
     );
     let mut shape = hygienic! {
         {
-            #[allow(unused_imports)]
-            use #root::__private::{ViaOk as _, ViaShared as _, ViaWhole as _};
+            use #root::__private::{ViaMoved as _, ViaOk as _, ViaShared as _, ViaWhole as _};
             #probe
         }
     };

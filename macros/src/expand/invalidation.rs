@@ -3,12 +3,12 @@
 
 use proc_macro2::TokenStream;
 
-use super::hygienic;
 use super::place::at;
+use super::{hygienic, nested_tuple};
 use crate::options::value::When;
 use crate::plan::{Invalidation, Root, Target};
 
-/// The runtime's tuples end here; longer lists become tuples of tuples.
+/// The runtime's tuples end here.
 const LONGEST_TUPLE: usize = 16;
 
 pub(crate) fn invalidation(plan: &Invalidation) -> TokenStream {
@@ -26,7 +26,8 @@ pub(crate) fn invalidation(plan: &Invalidation) -> TokenStream {
         When::After => hygienic!(After),
         When::Both => hygienic!(Both),
     };
-    let targets = nested(targets.iter().map(|target| tokens(root, target)).collect());
+    let targets = targets.iter().map(|target| tokens(root, target)).collect();
+    let targets = nested_tuple(targets, LONGEST_TUPLE);
     hygienic! {
         #(#attrs)*
         #vis #sig {
@@ -51,12 +52,4 @@ fn tokens(root: &Root, target: &Target) -> TokenStream {
             hygienic!(#every(&#path))
         }
     }
-}
-
-fn nested(mut targets: Vec<TokenStream>) -> TokenStream {
-    while targets.len() > LONGEST_TUPLE {
-        let tuple = |chunk: &[TokenStream]| hygienic!((#(#chunk,)*));
-        targets = targets.chunks(LONGEST_TUPLE).map(tuple).collect();
-    }
-    hygienic!((#(#targets,)*))
 }

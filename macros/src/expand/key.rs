@@ -4,12 +4,12 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::format_ident;
 use syn::visit_mut::{self, VisitMut};
 
-use super::hygienic;
 use super::place::at;
+use super::{hygienic, nested_tuple};
 use crate::plan::view::View;
 use crate::plan::{Key, Memo, Part, Root};
 
-/// `|args, ask| ..`, without types: with them the closure would be bound to one lifetime.
+/// `|(a, b), ask| ..`, without types: with them the closure would be bound to one lifetime.
 pub(super) fn closure(plan: &Memo) -> TokenStream {
     let parts = alone_or_tuple(plan.key.parts.iter().map(|part| look_at_part(plan, part)));
     let names: Vec<_> = plan
@@ -18,12 +18,6 @@ pub(super) fn closure(plan: &Memo) -> TokenStream {
         .iter()
         .map(|position| carried(*position))
         .collect();
-    let args = if names.is_empty() {
-        hygienic!(_)
-    } else {
-        hygienic!(args)
-    };
-    let bind = (!names.is_empty()).then(|| hygienic!(let (#(#names,)*) = args;));
     let written = plan.key.written.then(|| {
         let arguments = plan
             .key
@@ -33,12 +27,10 @@ pub(super) fn closure(plan: &Memo) -> TokenStream {
         let patterns = arguments.map(|argument| by_reference(argument.pat.clone()));
         hygienic!(#(#[allow(unused_variables)] let #patterns = #names;)*)
     });
+    let look = hygienic!(ask.with(#parts));
+    let look = written.map_or_else(|| look.clone(), |bindings| hygienic!({ #bindings #look }));
     hygienic! {
-        move |#args, ask| {
-            #bind
-            #written
-            ask.with(#parts)
-        }
+        move |(#(#names,)*), ask| #look
     }
 }
 
@@ -71,7 +63,7 @@ fn look(root: &Root, view: &View, place: &TokenStream) -> TokenStream {
     match view {
         View::Leaf(ty) | View::Target(ty) => at(ty, hygienic!(#root::__private::leaf(#place))),
         View::Reference(inner) => look(root, inner, &hygienic!(*#place)),
-        View::Float(ty) => at(ty, hygienic!(#root::__private::bits(#place))),
+        View::Float(name) => at(name, hygienic!(#root::__private::bits(#place))),
         View::Cow(ty) => at(ty, hygienic!(#root::__private::leaf(&**#place))),
         View::Option(inner) => {
             let inner = look(root, inner, &hygienic!(x));
@@ -108,7 +100,7 @@ fn owned_part(root: &Root, view: &View) -> TokenStream {
         View::Leaf(ty) => hygienic!(#ty),
         View::Target(ty) | View::Cow(ty) => hygienic!(<#ty as ::std::borrow::ToOwned>::Owned),
         View::Reference(inner) => owned_part(root, inner),
-        View::Float(_) => hygienic!(#root::__private::Bits<::core::primitive::f64>),
+        View::Float(name) => hygienic!(#root::__private::Bits<::core::primitive::#name>),
         View::Option(inner) => {
             let inner = owned_part(root, inner);
             hygienic!(::core::option::Option<#inner>)
@@ -126,10 +118,12 @@ fn owned_part(root: &Root, view: &View) -> TokenStream {
 
 /// One part stands for itself; none is `()`.
 fn alone_or_tuple(parts: impl Iterator<Item = TokenStream>) -> TokenStream {
-    let parts: Vec<_> = parts.collect();
-    match parts.as_slice() {
-        [part] => part.clone(),
-        parts => hygienic!((#(#parts,)*)),
+    /// Longer tuples cannot be hashed.
+    const LONGEST_TUPLE: usize = 12;
+    let mut parts: Vec<_> = parts.collect();
+    match parts.len() {
+        1 => parts.remove(0),
+        _ => nested_tuple(parts, LONGEST_TUPLE),
     }
 }
 

@@ -20,11 +20,14 @@ pub(crate) fn memo(plan: &Memo) -> TokenStream {
     let output = output(plan);
     let bounds = &generics.where_clause;
     let call = call(plan);
-    // A trait promises less than a `Call` gives.
-    let refining = hygienic!(#[allow(refining_impl_trait, clippy::double_must_use)]);
+    // A trait promises less than a `Call` gives; `Standalone` says `Memoized` once more, so that
+    // readers see it; and a `#[must_use]` of the user is about the output.
+    let lints = hygienic! {
+        #[allow(refining_impl_trait, clippy::implied_bounds_in_impls, clippy::double_must_use)]
+    };
     hygienic! {
         #(#attrs)*
-        #refining
+        #lints
         #vis fn #ident #generics(#(#inputs),*) -> #root::Call<#output> #bounds {
             #call
         }

@@ -29,6 +29,15 @@ macro_rules! hygienic {
 }
 pub(crate) use hygienic;
 
+/// A tuple; beyond `longest` elements a tuple of tuples, because traits end somewhere.
+fn nested_tuple(mut elements: Vec<TokenStream>, longest: usize) -> TokenStream {
+    while elements.len() > longest {
+        let tuple = |chunk: &[TokenStream]| hygienic!((#(#chunk,)*));
+        elements = elements.chunks(longest).map(tuple).collect();
+    }
+    hygienic!((#(#elements,)*))
+}
+
 impl ToTokens for Root {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match &self.0 {

@@ -18,9 +18,9 @@ pub(super) fn site(plan: &Memo) -> TokenStream {
                 fn function() -> &'static #root::__private::Function {
                     static __FUNCTION: #root::__private::Function =
                         #root::__private::Function::new(#spec);
-                    #root::__private::inventory::submit! {
+                    #root::__private::inventory::submit!(
                         #root::__private::Registered(&__FUNCTION)
-                    }
+                    );
                     &__FUNCTION
                 }
             }

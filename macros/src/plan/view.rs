@@ -2,6 +2,7 @@
 //! where it points, and only what is stored is owned. This is decided by the type **as written**:
 //! an alias that hides a reference is a leaf, and the compiler says what it lacks.
 
+use proc_macro2::Ident;
 use syn::visit::{self, Visit};
 use syn::{GenericArgument, Lifetime, PathArguments, Type, TypeReference};
 
@@ -14,7 +15,7 @@ pub(crate) enum View {
     /// `&U`: the view of what it points at.
     Reference(Box<View>),
     /// `f32`, `f64`: by bits.
-    Float(Type),
+    Float(Ident),
     /// `Option<U>` with a structure of its own.
     Option(Box<View>),
     /// `Vec<U>`, `[U]`, `[U; N]` with a structure of its own.
@@ -88,18 +89,18 @@ fn structural(ty: &Type) -> Option<View> {
         }
         Type::Slice(slice) => Some(View::Each(Box::new(structural(&slice.elem)?))),
         Type::Array(array) => Some(View::Each(Box::new(structural(&array.elem)?))),
-        Type::Path(path) if path.qself.is_none() => named(ty, &path.path),
+        Type::Path(path) if path.qself.is_none() => named(&path.path),
         _ => None,
     }
 }
 
-fn named(ty: &Type, path: &syn::Path) -> Option<View> {
+fn named(path: &syn::Path) -> Option<View> {
     let segment = path.segments.last()?;
     let name = segment.ident.to_string();
     let mut arguments = match &segment.arguments {
         PathArguments::None => {
             let float = path.get_ident().is_some() && (name == "f32" || name == "f64");
-            return float.then(|| View::Float(ty.clone()));
+            return float.then(|| View::Float(segment.ident.clone()));
         }
         PathArguments::AngleBracketed(arguments) => {
             arguments.args.iter().filter_map(|argument| match argument {

@@ -159,7 +159,16 @@ fn stored(ty: &Type) -> &Type {
 }
 
 fn arguments(written: &Written, problems: &mut Problems) -> Fate {
+    /// `Memo` is implemented for functions of up to this many arguments, `self` included.
+    const MOST_ARGUMENTS: usize = 16;
     let mut fate = Fate::Memoizable;
+    if let Some(beyond) = written.function.sig.inputs.iter().nth(MOST_ARGUMENTS) {
+        problems.add(
+            beyond,
+            format!("a memoized function has at most {MOST_ARGUMENTS} arguments"),
+            "put some of them together in a struct",
+        );
+    }
     for attr in written
         .arguments
         .iter()

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::{Expr, Type};
 
@@ -13,34 +13,11 @@ use crate::options::value::bare;
 use crate::plan::view::{self, Obstacle, View};
 use crate::plan::{Key, Part};
 
-/// The tuples of the runtime end here.
-const MOST_PARTS: usize = 16;
-
 pub(super) fn resolve(written: &Written, problems: &mut Problems) -> Key {
     let skipped = Skipped::of(written, problems);
-    let key = match &written.options.key {
+    match &written.options.key {
         Some(key) => from_expression(written, &key.value, problems),
         None => from_arguments(written, &skipped, problems),
-    };
-    if key.parts.len() > MOST_PARTS {
-        problems.add(
-            culprit(written, &key.parts[MOST_PARTS]),
-            format!(
-                "a key has at most {MOST_PARTS} parts, here are {}",
-                key.parts.len()
-            ),
-            "leave some out with `skip(..)`, or put arguments together in a struct",
-        );
-    }
-    key
-}
-
-fn culprit(written: &Written, part: &Part) -> TokenStream {
-    match part {
-        Part::Receiver { token, .. } => token.to_token_stream(),
-        Part::Argument { position, .. } => written.arguments[*position].ty.to_token_stream(),
-        Part::Custom(value) => value.to_token_stream(),
-        Part::Binding(name) => name.to_token_stream(),
     }
 }
 
