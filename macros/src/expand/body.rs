@@ -6,7 +6,7 @@ use super::hygienic;
 use super::memo::output_type;
 use super::place::at;
 use crate::item::Argument;
-use crate::plan::Memo;
+use crate::plan::{Memo, Mode};
 
 /// From the carried arguments to the body's future. The body stays a block of its own, so that the
 /// user's edition decides what is dropped when; the parentheses keep the compiler from calling its
@@ -21,8 +21,8 @@ pub(super) fn closure(plan: &Memo) -> TokenStream {
         .map(|position| received(&plan.arguments[*position]));
     let bindings = bindings(plan);
     let body = &plan.body;
-    hygienic! {
-        move |(#(#carried,)*)| async move {
+    let future = hygienic! {
+        async move {
             // Tells `?` and `return` the type; the block alone could not.
             if false {
                 return #root::__private::output::<#output>();
@@ -30,7 +30,13 @@ pub(super) fn closure(plan: &Memo) -> TokenStream {
             #bindings
             (#body)
         }
-    }
+    };
+    let future = match plan.mode {
+        // Boxed here, where the compiler sees that it is `Send` even when it calls itself.
+        Mode::Owned => hygienic!(#root::__private::owned(__shape, #future)),
+        Mode::Borrowed | Mode::Local => future,
+    };
+    hygienic!(move |(#(#carried,)*)| #future)
 }
 
 /// How a carried argument comes into the closure: under the user's name if that is all there is

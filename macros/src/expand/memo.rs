@@ -96,13 +96,14 @@ fn call(plan: &Memo) -> TokenStream {
     let body = body::closure(plan);
     let shape = body::shape(plan);
     hygienic! {
+        let __shape = #shape;
         #root::__private::#function(
             #store,
             #root::__private::#mode,
             (#(#carried,)*),
             #key,
             #body,
-            #shape,
+            __shape,
         )
     }
 }

@@ -190,12 +190,22 @@ where
     }
 }
 
+/// No part at all: a function without arguments has one entry.
+impl View<()> for () {
+    #[inline]
+    fn stands_for(&self, (): &()) -> bool {
+        true
+    }
+
+    fn to_key(&self) {}
+}
+
 macro_rules! tuples {
     ($($view:ident $key:ident $place:tt),*) => {
         impl<$($view: View<$key>, $key),*> View<($($key,)*)> for ($($view,)*) {
             #[inline]
-            fn stands_for(&self, _key: &($($key,)*)) -> bool {
-                true $(&& self.$place.stands_for(&_key.$place))*
+            fn stands_for(&self, key: &($($key,)*)) -> bool {
+                $(self.$place.stands_for(&key.$place))&&*
             }
             fn to_key(&self) -> ($($key,)*) {
                 ($(self.$place.to_key(),)*)
@@ -204,7 +214,9 @@ macro_rules! tuples {
     };
 }
 macro_rules! all_tuples {
-    ($(($view:ident $key:ident $place:tt))*) => { all_tuples!(@ [] $(($view $key $place))*); };
+    (($view:ident $key:ident $place:tt) $($rest:tt)*) => {
+        all_tuples!(@ [($view $key $place)] $($rest)*);
+    };
     (@ [$(($v:ident $k:ident $p:tt))*]) => { tuples!($($v $k $p),*); };
     (@ [$(($v:ident $k:ident $p:tt))*] ($view:ident $key:ident $place:tt) $($rest:tt)*) => {
         tuples!($($v $k $p),*);

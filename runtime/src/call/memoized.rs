@@ -1,10 +1,11 @@
 //! What a call carries: arguments, where to look for them, and what to do without them.
 
 use super::key::{ByView, View};
+use super::owned::OwnedBody;
 use super::shape::Shape;
 use crate::cache::{Cache, Found, Key, Value};
 use crate::function::Site;
-use crate::load::{Landed, SharedBody};
+use crate::load::SharedBody;
 use std::future::Future;
 use std::marker::PhantomData;
 
@@ -130,26 +131,16 @@ pub struct Borrowed;
 #[derive(Clone, Copy)]
 pub struct Local;
 
-impl<F, S> Mode<F, S> for Owned
-where
-    F: Future + Send + 'static,
-    S: Shape<Output = F::Output, Value: 'static> + Send + 'static,
-{
-    fn launch(body: F, shape: S) -> Launch<S::Value, F> {
-        if !S::TRAVELS {
-            return Launch::Own(body);
+impl<S: Shape<Output: 'static, Value: 'static>> Mode<OwnedBody<S::Output, S::Value>, S> for Owned {
+    fn launch(
+        body: OwnedBody<S::Output, S::Value>,
+        _: S,
+    ) -> Launch<S::Value, OwnedBody<S::Output, S::Value>> {
+        if S::TRAVELS {
+            Launch::Shared(body.share())
+        } else {
+            Launch::Own(body)
         }
-        Launch::Shared(Box::pin(async move {
-            let output = body.await;
-            let keep = shape.keep(&output);
-            match S::split(output) {
-                Ok(value) => Landed::Value(value, keep),
-                Err(failure) => {
-                    let shared = S::share(&failure);
-                    Landed::Failed(S::pack(failure), shared)
-                }
-            }
-        }))
     }
 }
 

@@ -5,6 +5,7 @@ mod invalidating;
 pub(crate) mod key;
 mod memo;
 pub(crate) mod memoized;
+pub(crate) mod owned;
 mod poll;
 pub(crate) mod shape;
 mod traced;

@@ -32,8 +32,15 @@ pub enum Landed<V> {
     Failed(Packed, Option<SharedError>),
 }
 
-/// A body that belongs to its flight.
-pub type SharedBody<V> = Pin<Box<dyn Future<Output = Landed<V>> + Send + 'static>>;
+/// A body that belongs to its flight, as the flight sees it: it does not know what the body returns, only what
+/// becomes of it.
+pub trait Land<V> {
+    /// Polls the body.
+    fn poll_landed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<V>>;
+}
+
+/// A boxed one.
+pub type SharedBody<V> = Pin<Box<dyn Land<V> + Send>>;
 
 /// What another caller's driving brought that only the leader can have.
 pub(crate) enum Left {
@@ -206,7 +213,7 @@ where
             state.register(0, cx.waker());
             state.engine = Engine::Leader { woken: None };
         }
-        self.poll(body)
+        self.poll(|cx| body.poll(cx))
     }
 
     /// Polls the shared body if it wants to be polled and nobody else is at it.
@@ -219,7 +226,7 @@ where
                 Driven::Pending
             };
         };
-        match self.poll(body.as_mut()) {
+        match self.poll(|cx| body.as_mut().poll_landed(cx)) {
             Poll::Ready(Ok(landed)) => Driven::Landed(landed),
             Poll::Ready(Err(panic)) => Driven::Panicked(panic),
             Poll::Pending => {
@@ -258,16 +265,14 @@ where
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    fn poll<F: Future + ?Sized>(
+    fn poll<R>(
         self: &Arc<Self>,
-        body: Pin<&mut F>,
-    ) -> Poll<Result<F::Output, Panic>> {
+        poll: impl FnOnce(&mut Context<'_>) -> Poll<R>,
+    ) -> Poll<Result<R, Panic>> {
         let waker = Waker::from(self.clone());
         let mut cx = Context::from_waker(&waker);
         // A body that panicked is dropped, never polled again.
-        let polled = catch_unwind(AssertUnwindSafe(|| {
-            within(self.clone(), || body.poll(&mut cx))
-        }));
+        let polled = catch_unwind(AssertUnwindSafe(|| within(self.clone(), || poll(&mut cx))));
         match polled {
             Ok(polled) => polled.map(Ok),
             Err(panic) => Poll::Ready(Err(panic)),

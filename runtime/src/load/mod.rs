@@ -14,7 +14,7 @@ mod flight;
 
 pub(crate) use board::{Boarding, Flights};
 pub(crate) use flight::{Driven, Flight, Left, Outcome, Seat};
-pub use flight::{Landed, Packed, SharedBody, SharedError};
+pub use flight::{Land, Landed, Packed, SharedBody, SharedError};
 
 use std::time::Duration;
 
