@@ -32,9 +32,11 @@ pub(crate) struct Inner<K: Hash + Eq, V> {
 }
 
 /// A value that was found, and how old it is.
-pub(crate) struct Found<V> {
+pub(crate) struct Found<K, V> {
     pub(crate) value: V,
     pub(crate) age: Duration,
+    /// For the hooks, where there are any.
+    key: Option<K>,
 }
 
 impl<K: Key, V: Value> Inner<K, V> {
@@ -81,8 +83,8 @@ impl<K: Key, V: Value> Inner<K, V> {
             .read(self.hash(key), key, |entry| entry.value.clone())
     }
 
-    /// Like [`find`](Self::find), with the age, and told to the hooks.
-    pub(crate) fn find_whole<Q>(&self, key: &Q) -> Option<Found<V>>
+    /// Like [`find`](Self::find), with the age. The hooks hear of it by [`tell_hit`](Self::tell_hit).
+    pub(crate) fn find_whole<Q>(&self, key: &Q) -> Option<Found<K, V>>
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
@@ -94,11 +96,15 @@ impl<K: Key, V: Value> Inner<K, V> {
                 entry.stored,
             )
         })?;
-        if let Some(key) = key {
-            self.hooks.got(&key, &value);
-        }
         let age = Duration::from_nanos(clock::now().saturating_sub(stored));
-        Some(Found { value, age })
+        Some(Found { value, age, key })
+    }
+
+    /// Lets the hooks hear of a hit. Outside every lock.
+    pub(crate) fn tell_hit(&self, found: &Found<K, V>) {
+        if let Some(key) = &found.key {
+            self.hooks.got(key, &found.value);
+        }
     }
 
     pub(crate) fn peek<Q>(&self, key: &Q) -> Option<V>

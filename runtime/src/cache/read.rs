@@ -21,7 +21,10 @@ impl<K: Key, V: Value> Cache<K, V> {
         Q: Hash + Equivalent<K> + ?Sized,
     {
         let found = if self.inner.is_special() {
-            self.inner.find_whole(key).map(|found| found.value)
+            let found = self.inner.find_whole(key);
+            found
+                .inspect(|found| self.inner.tell_hit(found))
+                .map(|found| found.value)
         } else {
             self.inner.find(key)
         };

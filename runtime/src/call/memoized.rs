@@ -67,7 +67,7 @@ pub struct Answer<K, V>(pub(super) Reply<K, V>);
 
 pub(super) enum Reply<K, V> {
     Found(V),
-    FoundWhole(Found<V>),
+    FoundWhole(Found<K, V>),
     Absent,
     Key(K),
 }

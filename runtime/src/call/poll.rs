@@ -161,8 +161,9 @@ impl<M: Memoized> Call<M> {
         }
     }
 
-    fn found(&mut self, found: Found<M::Value>) -> Step<M::Output> {
+    fn found(&mut self, found: Found<M::Key, M::Value>) -> Step<M::Output> {
         self.count(Event::Hit);
+        self.memo.cache().inner.tell_hit(&found);
         self.served.get_or_insert(Served::Hit { age: found.age });
         Step::Done(M::Shape::join(found.value))
     }
