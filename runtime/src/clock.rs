@@ -6,18 +6,26 @@
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime};
 
-/// Nanoseconds since the first time the process asked; [`NEVER`] lies behind every other moment.
+/// Nanoseconds on the clock of the process; [`NEVER`] lies behind every other moment.
 pub(crate) type Tick = u64;
 
-/// The deadline of an entry that does not expire: 584 years from the start of the process.
+/// The deadline of an entry that does not expire.
 pub(crate) const NEVER: Tick = u64::MAX;
+
+/// The tick of the first time the process asked. In the middle, and not zero: every runtime whose clock
+/// is paused has a time of its own, which may lie before that moment. 146 years to either side are enough.
+const FIRST: Tick = 1 << 62;
 
 /// Now, on tokio's clock where there is one.
 #[inline]
 pub(crate) fn now() -> Tick {
     static ORIGIN: OnceLock<Instant> = OnceLock::new();
     let now = tokio::time::Instant::now().into_std();
-    nanos(now.saturating_duration_since(*ORIGIN.get_or_init(|| now)))
+    let origin = *ORIGIN.get_or_init(|| now);
+    match now.checked_duration_since(origin) {
+        Some(since) => FIRST.saturating_add(nanos(since)),
+        None => FIRST.saturating_sub(nanos(origin - now)),
+    }
 }
 
 /// `duration` in nanoseconds, saturating below [`NEVER`].
