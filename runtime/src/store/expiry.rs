@@ -44,8 +44,12 @@ impl Expiry {
     /// Forgets what is no longer true, if it has become a burden for a region of `live` entries.
     pub(super) fn tidy(&mut self, live: usize, mut deadline: impl FnMut(Place) -> Option<Tick>) {
         if self.heap.len() > 2 * live + 64 {
-            self.heap
-                .retain(|Reverse((due, place))| deadline(*place) == Some(*due));
+            let mut entries = std::mem::take(&mut self.heap).into_vec();
+            entries.retain(|Reverse((due, place))| deadline(*place) == Some(*due));
+            // Writes of one moment have one deadline: the same line once each.
+            entries.sort_unstable();
+            entries.dedup();
+            self.heap = entries.into();
         }
     }
 
