@@ -51,20 +51,55 @@ pub(crate) fn problem(
     syn::Error::new_spanned(culprit, format_args!("{what}\nhelp: {help}"))
 }
 
-/// The known name that `name` was probably meant to be.
+/// The known name that `name` was probably meant to be: one that a slip or two of the fingers
+/// makes of it, or else one that begins very much alike.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     /// Below this likeness a suggestion confuses more than it helps.
-    const ALIKE: f64 = 0.8;
+    const ALIKE: f64 = 0.88;
+    let slips = |candidate: &str| strsim::osa_distance(name, candidate);
+    let alike = |candidate: &str| strsim::jaro_winkler(name, candidate) >= ALIKE;
     known
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, candidate)| candidate)
+        .filter(|candidate| slips(candidate) <= candidate.len().div_ceil(4) || alike(candidate))
+        .min_by_key(|candidate| slips(candidate))
 }
 
 /// `` `a`, `b`, `c` ``
 pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn slips_are_recognized_and_other_words_are_not() {
+        let known = [
+            "maxsize",
+            "ttl",
+            "key",
+            "skip",
+            "skip_args",
+            "skip_none",
+            "cache",
+            "when",
+        ];
+        for (written, meant) in [
+            ("maxsiz", Some("maxsize")),
+            ("max_size", Some("maxsize")),
+            ("tll", Some("ttl")),
+            ("ky", Some("key")),
+            ("skp", Some("skip")),
+            ("skipnone", Some("skip_none")),
+            ("skip_arguments", Some("skip_args")),
+            ("wen", Some("when")),
+            ("banana", None),
+            ("tag", None),
+            ("stale", None),
+        ] {
+            assert_eq!(nearest(written, known), meant, "{written}");
+        }
+    }
 }

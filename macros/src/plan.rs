@@ -76,15 +76,18 @@ pub(crate) enum Part {
 /// Where values are kept.
 pub(crate) enum Store {
     /// One that belongs to the function.
-    Own {
-        name: String,
-        version: u32,
-        defaults: Defaults,
-        bound: Option<Bound>,
-        ttl: Option<Lifetime>,
-    },
+    Own(Box<OwnStore>),
     /// One that the user has built.
     Given(Expr),
+}
+
+/// The store of a function. What is `None` is left to the defaults, which the runtime knows.
+pub(crate) struct OwnStore {
+    pub(crate) name: String,
+    pub(crate) version: u32,
+    pub(crate) defaults: Defaults,
+    pub(crate) bound: Option<Bound>,
+    pub(crate) ttl: Option<Lifetime>,
 }
 
 /// The attribute's name: the two differ in defaults only.

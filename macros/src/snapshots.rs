@@ -73,7 +73,7 @@ fn structures() {
             Vec::new()
         }
     };
-    check("structures", 80, lru(quote!(), item));
+    check("structures", 70, lru(quote!(), item));
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn options() {
         local,
         crate = crate::memo
     };
-    check("options", 60, ttl(options, item));
+    check("options", 45, ttl(options, item));
 }
 
 #[test]

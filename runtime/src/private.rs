@@ -1,6 +1,7 @@
 //! What generated code calls. No part of the public interface: it may change with every version.
 
-pub use crate::call::key::{Bits, bits, custom, each, leaf, receiver};
+pub use crate::call::gate::{and, stored};
+pub use crate::call::key::{Bits, KeyPart, ReceiverPart, bits, custom, each, leaf, receiver};
 pub use crate::call::memoized::{
     Answer, Ask, AtSite, Borrowed, Home, Invocation, Launch, Local, Mode, Owned, Standalone, output,
 };
@@ -8,7 +9,42 @@ pub use crate::call::owned::{OwnedBody, owned};
 pub use crate::call::shape::{
     Probe, ViaMoved, ViaOk, ViaShared, ViaWhole, cache_err, cache_if, skip_none,
 };
-pub use crate::call::{Invalidating, When, call, call_in, entry, every};
+pub use crate::{__shape as shape, __site as site};
+pub use crate::call::{Invalidating, When, entry, every};
 pub use crate::function::{Function, Options, Registered, Site, Spec};
 pub use crate::load::{Land, Landed, Packed, SharedBody, SharedError};
 pub use inventory;
+
+/// A value of a type that leads to the one static of an annotated function. Generic parameters cannot be mentioned in a
+/// static, so a function's instantiations share it, and each finds its own store by the type of its body.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __site {
+    ($name:literal, $version:literal, $options:expr $(,)?) => {{
+        struct __Site;
+        impl $crate::__private::Site for __Site {
+            fn function() -> &'static $crate::__private::Function {
+                static __FUNCTION: $crate::__private::Function =
+                    $crate::__private::Function::new($crate::__private::Spec {
+                        name: $name,
+                        module: ::core::module_path!(),
+                        version: $version,
+                        options: || $options,
+                    });
+                $crate::__private::inventory::submit!($crate::__private::Registered(&__FUNCTION));
+                &__FUNCTION
+            }
+        }
+        __Site
+    }};
+}
+
+/// What of an output is kept, by the output's type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __shape {
+    ($output:ty) => {{
+        use $crate::__private::{ViaMoved as _, ViaOk as _, ViaShared as _, ViaWhole as _};
+        (&&&&$crate::__private::Probe::<$output>::NEW).shape()
+    }};
+}

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 
 use super::hygienic;
 use super::memo::output_type;
-use super::place::at;
+use super::place::{at, call_at};
 use crate::item::Argument;
 use crate::plan::{Memo, Mode};
 
@@ -90,32 +90,34 @@ fn bindings(plan: &Memo) -> TokenStream {
     hygienic!(#whole #simple #(let #holds = #holds;)* #(#binds)*)
 }
 
-/// What of the output is kept. The compiler finds the trait that fits the type best, whatever
-/// alias it is written with; options narrow that down.
+/// `__shape`, which says what of the output is kept. The compiler finds the trait that fits the
+/// type best, whatever alias it is written with; options narrow that down.
 pub(super) fn shape(plan: &Memo) -> TokenStream {
     let root = &plan.root;
     let output = output_type(plan);
-    let probe = at(
-        &output,
-        hygienic!((&&&&#root::__private::Probe::<#output>::NEW).shape()),
-    );
-    let mut shape = hygienic! {
-        {
-            use #root::__private::{ViaMoved as _, ViaOk as _, ViaShared as _, ViaWhole as _};
-            #probe
-        }
-    };
-    if let Some(lifetime) = &plan.kept.errors {
-        let wrap = at(lifetime, hygienic!(#root::__private::cache_err));
-        shape = hygienic!(#wrap(#shape, #lifetime));
+    let wraps = [
+        plan.kept.errors.as_ref().map(|lifetime| {
+            let (wrap, shape) = (
+                hygienic!(#root::__private::cache_err),
+                at(lifetime.written(), hygienic!(__shape)),
+            );
+            call_at(lifetime.written(), wrap, hygienic!(#shape, #lifetime))
+        }),
+        plan.kept
+            .skip_none
+            .as_ref()
+            .map(|option| at(option, hygienic!(#root::__private::skip_none(__shape)))),
+        plan.kept.only_if.as_ref().map(|path| {
+            call_at(
+                path,
+                hygienic!(#root::__private::cache_if),
+                hygienic!(__shape, #path),
+            )
+        }),
+    ];
+    let wraps = wraps.into_iter().flatten();
+    hygienic! {
+        let __shape = #root::__private::shape!(#output);
+        #(let __shape = #wraps;)*
     }
-    if let Some(key) = &plan.kept.skip_none {
-        let wrap = at(key, hygienic!(#root::__private::skip_none));
-        shape = hygienic!(#wrap(#shape));
-    }
-    if let Some(path) = &plan.kept.only_if {
-        let wrap = at(path, hygienic!(#root::__private::cache_if));
-        shape = hygienic!(#wrap(#shape, #path));
-    }
-    shape
 }

@@ -3,7 +3,7 @@
 
 use proc_macro2::TokenStream;
 
-use super::place::at;
+use super::place::{at, call_at};
 use super::{hygienic, nested_tuple};
 use crate::options::value::When;
 use crate::plan::{Invalidation, Root, Target};
@@ -43,13 +43,14 @@ pub(crate) fn invalidation(plan: &Invalidation) -> TokenStream {
 
 fn tokens(root: &Root, target: &Target) -> TokenStream {
     match target {
-        Target::Entry(call) => {
-            let entry = at(call, hygienic!(#root::__private::entry));
-            hygienic!(#entry(#call))
-        }
+        Target::Entry(call) => call_at(call, hygienic!(#root::__private::entry), hygienic!(#call)),
         Target::Every(path) => {
-            let every = at(path, hygienic!(#root::__private::every));
-            hygienic!(#every(&#path))
+            let reference = at(path, hygienic!(&));
+            call_at(
+                path,
+                hygienic!(#root::__private::every),
+                hygienic!(#reference #path),
+            )
         }
     }
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::format_ident;
 use syn::visit_mut::{self, VisitMut};
 
-use super::place::at;
+use super::place::{at, call_at};
 use super::{hygienic, nested_tuple};
 use crate::plan::view::View;
 use crate::plan::{Key, Memo, Part, Root};
@@ -39,6 +39,28 @@ fn carried(position: usize) -> Ident {
     format_ident!("arg{position}", span = Span::mixed_site())
 }
 
+/// What has to hold of the parts' types, each said where the user has written the type.
+pub(super) fn checks(plan: &Memo) -> Vec<TokenStream> {
+    let root = &plan.root;
+    let mut checks = Vec::new();
+    for part in &plan.key.parts {
+        match part {
+            Part::Receiver { ty, .. } => {
+                checks.push(hygienic!(<#ty as #root::__private::ReceiverPart<_>>::GATE));
+            }
+            Part::Argument { view, .. } => {
+                let leaves = view.leaves().into_iter();
+                checks.extend(
+                    leaves.map(|ty| hygienic!(<#ty as #root::__private::KeyPart<_>>::GATE)),
+                );
+            }
+            // Of unknown type: `custom` checks them.
+            Part::Custom(_) | Part::Binding(_) => {}
+        }
+    }
+    checks
+}
+
 fn look_at_part(plan: &Memo, part: &Part) -> TokenStream {
     let root = &plan.root;
     match part {
@@ -47,10 +69,11 @@ fn look_at_part(plan: &Memo, part: &Part) -> TokenStream {
             let name = carried(*position);
             look(root, view, &hygienic!(#name))
         }
-        Part::Custom(value) => {
-            let call = at(value, hygienic!(#root::__private::custom));
-            hygienic!(#call(#value))
-        }
+        Part::Custom(value) => call_at(
+            value,
+            hygienic!(#root::__private::custom),
+            hygienic!(#value),
+        ),
         Part::Binding(name) => at(
             name,
             hygienic!(#root::__private::custom(::core::clone::Clone::clone(#name))),

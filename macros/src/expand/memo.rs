@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 
+use super::place::at;
 use super::{body, hygienic, key, site};
 use crate::plan::{Memo, Mode, Store};
 
@@ -63,7 +64,7 @@ fn output(plan: &Memo) -> TokenStream {
         ),
     };
     let standalone = match plan.store {
-        Store::Own { .. } => Some(hygienic!(+ #root::__private::Standalone)),
+        Store::Own(_) => Some(hygienic!(+ #root::__private::Standalone)),
         Store::Given(_) => None,
     };
     hygienic!(impl #root::Memoized<Output = #output #key #body> #standalone #send)
@@ -83,8 +84,8 @@ fn call(plan: &Memo) -> TokenStream {
         Mode::Local => hygienic!(Local),
     };
     let (function, store) = match &plan.store {
-        Store::Own { .. } => (hygienic!(call), site::site(plan)),
-        Store::Given(cache) => (hygienic!(call_in), hygienic!(&#cache)),
+        Store::Own(own) => (hygienic!(call), site::site(root, own)),
+        Store::Given(cache) => (at(cache, hygienic!(call_in)), at(cache, hygienic!(&#cache))),
     };
     let carried: Vec<_> = plan
         .key
@@ -92,12 +93,13 @@ fn call(plan: &Memo) -> TokenStream {
         .iter()
         .map(|position| &plan.arguments[*position].outer)
         .collect();
+    let gate = gate(plan);
     let key = key::closure(plan);
     let body = body::closure(plan);
     let shape = body::shape(plan);
     hygienic! {
-        let __shape = #shape;
-        #root::__private::#function(
+        #shape
+        #gate.#function(
             #store,
             #root::__private::#mode,
             (#(#carried,)*),
@@ -106,4 +108,17 @@ fn call(plan: &Memo) -> TokenStream {
             __shape,
         )
     }
+}
+
+/// All checks in one value, which has the method that makes the call. If one fails, the compiler
+/// reports that one, and nothing that would follow from it.
+fn gate(plan: &Memo) -> TokenStream {
+    let root = &plan.root;
+    let output = output_type(plan);
+    let stored = at(&output, hygienic!(#root::__private::stored(__shape)));
+    let checks = key::checks(plan).into_iter().rev();
+    checks.fold(
+        stored,
+        |rest, check| hygienic!(#root::__private::and(#check, #rest)),
+    )
 }

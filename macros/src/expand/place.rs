@@ -1,6 +1,6 @@
 //! Where errors in generated code point: at the user's code that they are about.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
 /// The tokens, as if they stood where `place` stands; names keep their meaning.
@@ -22,6 +22,28 @@ pub(super) fn at(place: &impl ToTokens, tokens: TokenStream) -> TokenStream {
         placed.push(moved(end, last));
     }
     placed.into_iter().collect()
+}
+
+/// `function(argument)`, as if the whole call stood where `place` stands. The argument is the
+/// user's, and stays where it is.
+pub(super) fn call_at(
+    place: &impl ToTokens,
+    function: TokenStream,
+    argument: TokenStream,
+) -> TokenStream {
+    let mut brackets = Group::new(Delimiter::Parenthesis, argument);
+    brackets.set_span(Span::mixed_site());
+    let end = place
+        .to_token_stream()
+        .into_iter()
+        .last()
+        .map(|token| token.span());
+    if let Some(end) = end {
+        brackets.set_span(Span::mixed_site().located_at(end));
+    }
+    let mut call = at(place, function);
+    call.extend([TokenTree::Group(brackets)]);
+    call
 }
 
 fn moved(token: TokenTree, to: Span) -> TokenTree {

@@ -121,31 +121,21 @@ impl Receiver {
     }
 }
 
+/// The name that the user gave, for those who read the signature, unless there is none or it would
+/// clash: with another of the same spelling (`macro_rules!` can make those), or with one of ours,
+/// which begin with two underscores.
 fn outer_name(argument: &PatType, earlier: &[Argument]) -> Ident {
-    let position = earlier.len();
-    let numbered = format_ident!("arg{position}", span = Span::mixed_site());
+    let numbered = format_ident!("__arg{}", earlier.len(), span = Span::mixed_site());
     let Pat::Ident(PatIdent { ident, .. }) = bare(&argument.pat) else {
         return numbered;
     };
-    let name = Ident::new(&ident.to_string().replace("r#", "raw_"), Span::mixed_site());
+    let mut name = ident.clone();
+    name.set_span(ident.span().resolved_at(Span::mixed_site()));
     let taken = earlier.iter().any(|argument| argument.outer == name);
-    // Two names of one spelling are possible if `macro_rules!` made one of them.
-    if taken {
+    if taken || name.to_string().starts_with("__") {
         numbered
     } else {
-        name.located(ident.span())
-    }
-}
-
-/// An identifier can point at one place and be resolved at another.
-trait Located {
-    fn located(self, at: Span) -> Self;
-}
-
-impl Located for Ident {
-    fn located(mut self, at: Span) -> Self {
-        self.set_span(at.resolved_at(Span::mixed_site()));
-        self
+        name
     }
 }
 

@@ -1,7 +1,6 @@
 //! Reading a comma-separated list of options. A bad option does not hide the ones behind it.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::ToTokens;
 use syn::Token;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -107,15 +106,17 @@ pub(crate) fn unknown<O: Options>(key: &Ident) -> syn::Error {
         return problem(key, format!("there is no option `{name}`"), answer);
     }
     let known = O::TABLE.iter().flat_map(|row| row.names.iter().copied());
-    let all = listed(O::TABLE.iter().map(|row| row.names[0]));
     let help = match nearest(&name, known) {
-        Some(near) => format!("did you mean `{near}`? The options are {all}"),
-        None => format!("the options are {all}"),
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!(
+            "the options are {}",
+            listed(O::TABLE.iter().map(|row| row.names[0]))
+        ),
     };
     problem(key, format!("unknown option `{name}`"), help)
 }
 
-/// Both halves of a conflict are known from the table; the later one is underlined.
+/// What is underlined is the option that has to go for the other one to mean something.
 fn conflicts(options: &impl Options, problems: &mut Problems) {
     let written = options.written();
     for (row, key) in &written {
@@ -125,8 +126,8 @@ fn conflicts(options: &impl Options, problems: &mut Problems) {
                 .find(|(other, _)| other.names[0] == conflict.with);
             if let Some((_, other)) = other {
                 problems.add(
-                    key.to_token_stream(),
-                    format!("`{key}` and `{other}` exclude each other: {}", conflict.why),
+                    other,
+                    format!("`{other}` and `{key}` exclude each other: {}", conflict.why),
                     "remove one of them",
                 );
             }

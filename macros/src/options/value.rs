@@ -21,9 +21,10 @@ pub(crate) struct Flag;
 pub(crate) struct Size(pub(crate) Expr);
 
 /// A time span: a literal that was resolved here, or an expression of type `Duration`.
-pub(crate) enum Lifetime {
-    Literal(Duration),
-    Expression(Expr),
+pub(crate) struct Lifetime {
+    /// Resolved, if it was a literal.
+    duration: Option<Duration>,
+    written: Expr,
 }
 
 /// A literal number.
@@ -106,35 +107,42 @@ impl Value for Lifetime {
     fn parse(row: &'static Row, key: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
         let value = <Expr as Value>::parse(row, key, input)?;
         let duration = match literal(&value) {
-            None => return Ok(Self::Expression(value)),
-            Some(Lit::Int(int)) if int.suffix().is_empty() => {
-                Duration::from_secs(int.base10_parse()?)
+            None => {
+                return Ok(Self {
+                    duration: None,
+                    written: value,
+                });
             }
             Some(Lit::Str(text)) => duration::parse(&text.value())
                 .map_err(|what| problem(&value, what, format!("write `{}`", example(row, key))))?,
-            Some(_) => {
-                return Err(wrong(row, key, &value, "seconds, a text or a `Duration`"));
-            }
+            Some(_) => number(&value)
+                .map(Duration::from_secs)
+                .ok_or_else(|| wrong(row, key, &value, "seconds, a text or a `Duration`"))?,
         };
         if duration.is_zero() {
             let what = format!("a `{key}` of zero stores nothing");
-            let help = "remove the option, or the attribute to run the body at every call";
+            let help = format!("write a longer time, or remove `{key}`");
             return Err(problem(&value, what, help));
         }
-        Ok(Self::Literal(duration))
+        Ok(Self {
+            duration: Some(duration),
+            written: value,
+        })
     }
 }
 
 impl<T: FromStr<Err: std::fmt::Display>> Value for Number<T> {
     fn parse(row: &'static Row, key: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
         let value = <Expr as Value>::parse(row, key, input)?;
-        match literal(&value) {
-            Some(Lit::Int(int)) if int.suffix().is_empty() => Ok(Self {
-                value: int.base10_parse()?,
-                literal: value,
-            }),
-            _ => Err(wrong(row, key, &value, "a literal number")),
-        }
+        let kind = format!(
+            "a literal number that fits in `{}`",
+            std::any::type_name::<T>()
+        );
+        let number = number(&value).ok_or_else(|| wrong(row, key, &value, &kind))?;
+        Ok(Self {
+            value: number,
+            literal: value,
+        })
     }
 }
 
@@ -220,6 +228,14 @@ impl Value for When {
     }
 }
 
+/// The literal number without a suffix that `value` is, if it fits.
+fn number<T: FromStr<Err: std::fmt::Display>>(value: &Expr) -> Option<T> {
+    match literal(value)? {
+        Lit::Int(int) if int.suffix().is_empty() => int.base10_parse().ok(),
+        _ => None,
+    }
+}
+
 fn wrong(row: &'static Row, key: &Ident, value: &Expr, wanted: &str) -> syn::Error {
     let what = format!("`{key}` takes {wanted}");
     problem(value, what, format!("write `{}`", example(row, key)))
@@ -256,16 +272,24 @@ fn literal(value: &Expr) -> Option<Lit> {
     }
 }
 
+impl Lifetime {
+    /// As written, for errors about it.
+    pub(crate) fn written(&self) -> &Expr {
+        &self.written
+    }
+
+    /// What only the compiler can evaluate.
+    pub(crate) fn expression(&self) -> Option<&Expr> {
+        self.duration.is_none().then_some(&self.written)
+    }
+}
+
 impl ToTokens for Lifetime {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        match self {
-            Self::Expression(value) => value.to_tokens(tokens),
-            Self::Literal(duration) => {
-                let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
-                tokens.extend(crate::expand::hygienic! {
-                    ::core::time::Duration::new(#seconds, #nanos)
-                });
-            }
-        }
+        let Some(duration) = self.duration else {
+            return self.written.to_tokens(tokens);
+        };
+        let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
+        tokens.extend(crate::expand::hygienic!(::core::time::Duration::new(#seconds, #nanos)));
     }
 }

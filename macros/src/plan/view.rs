@@ -31,6 +31,17 @@ impl View {
         structural(ty).unwrap_or_else(|| Self::Leaf(ty.clone()))
     }
 
+    /// The types that are hashed and compared as they are, except those that surely can.
+    pub(crate) fn leaves(&self) -> Vec<&Type> {
+        match self {
+            Self::Leaf(ty) | Self::Target(ty) | Self::Cow(ty) if is_primitive(ty) => Vec::new(),
+            Self::Leaf(ty) | Self::Target(ty) | Self::Cow(ty) => vec![ty],
+            Self::Reference(inner) | Self::Option(inner) | Self::Each(inner) => inner.leaves(),
+            Self::Tuple(parts) => parts.iter().flat_map(Self::leaves).collect(),
+            Self::Float(_) => Vec::new(),
+        }
+    }
+
     /// The first leaf that could not be a key by its form alone.
     pub(crate) fn obstacle(&self) -> Option<Obstacle> {
         match self {
@@ -99,7 +110,9 @@ fn named(path: &syn::Path) -> Option<View> {
     let name = segment.ident.to_string();
     let mut arguments = match &segment.arguments {
         PathArguments::None => {
-            let float = path.get_ident().is_some() && (name == "f32" || name == "f64");
+            let first = path.segments.iter().rev().nth(1);
+            let primitive = first.is_none_or(|module| module.ident == "primitive");
+            let float = primitive && (name == "f32" || name == "f64");
             return float.then(|| View::Float(segment.ident.clone()));
         }
         PathArguments::AngleBracketed(arguments) => {
@@ -119,6 +132,17 @@ fn named(path: &syn::Path) -> Option<View> {
         "Cow" => Some(View::Cow(argument.clone())),
         _ => None,
     }
+}
+
+fn is_primitive(ty: &Type) -> bool {
+    const PRIMITIVES: &[&str] = &[
+        "bool", "char", "str", "String", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16",
+        "i32", "i64", "i128", "isize",
+    ];
+    let Type::Path(path) = bare(ty) else {
+        return false;
+    };
+    PRIMITIVES.iter().any(|name| path.path.is_ident(name))
 }
 
 /// Without parentheses, and without the invisible groups in which `macro_rules!` wraps a `$t:ty`.

@@ -1,4 +1,4 @@
-#[allow(refining_impl_trait, clippy::double_must_use)]
+#[allow(refining_impl_trait, clippy::implied_bounds_in_impls, clippy::double_must_use)]
 fn find(
     &self,
     id: u64,
@@ -9,22 +9,19 @@ fn find(
         Body: ::core::marker::Send,
     > + ::core::marker::Send,
 > {
-    ::larder::__private::call_in(
-        &self.rows,
-        ::larder::__private::Borrowed,
-        (id,),
-        move |(arg0,), ask| ask.with(::larder::__private::leaf(arg0)),
-        move |(id,)| async move {
-            if false {
-                return ::larder::__private::output::<Row>();
-            }
-            ({ self.load(id).await })
-        },
-        {
-            use ::larder::__private::{
-                ViaMoved as _, ViaOk as _, ViaShared as _, ViaWhole as _,
-            };
-            (&&&&::larder::__private::Probe::<Row>::NEW).shape()
-        },
-    )
+    let __shape = ::larder::__private::shape!(Row);
+    ::larder::__private::stored(__shape)
+        .call_in(
+            &self.rows,
+            ::larder::__private::Borrowed,
+            (id,),
+            move |(arg0,), ask| ask.with(::larder::__private::leaf(arg0)),
+            move |(id,)| async move {
+                if false {
+                    return ::larder::__private::output::<Row>();
+                }
+                ({ self.load(id).await })
+            },
+            __shape,
+        )
 }

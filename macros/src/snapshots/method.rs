@@ -1,8 +1,8 @@
 #[must_use]
-#[allow(refining_impl_trait, clippy::double_must_use)]
+#[allow(refining_impl_trait, clippy::implied_bounds_in_impls, clippy::double_must_use)]
 fn get<T: Clone>(
     &self,
-    arg0: (u32, u32),
+    __arg0: (u32, u32),
     n: T,
     x: u8,
 ) -> ::larder::Call<
@@ -15,51 +15,42 @@ fn get<T: Clone>(
 where
     T: Hash,
 {
-    ::larder::__private::call(
-        {
-            struct __Site;
-            impl ::larder::__private::Site for __Site {
-                fn function() -> &'static ::larder::__private::Function {
-                    static __FUNCTION: ::larder::__private::Function = ::larder::__private::Function::new(::larder::__private::Spec {
-                        name: "get",
-                        module: ::core::module_path!(),
-                        version: 0u32,
-                        options: || ::larder::__private::Options::lru_defaults(),
-                    });
-                    ::larder::__private::inventory::submit!(
-                        ::larder::__private::Registered(& __FUNCTION)
-                    );
-                    &__FUNCTION
+    let __shape = ::larder::__private::shape!(T);
+    ::larder::__private::and(
+            <Self as ::larder::__private::ReceiverPart<_>>::GATE,
+            ::larder::__private::and(
+                <(u32, u32) as ::larder::__private::KeyPart<_>>::GATE,
+                ::larder::__private::and(
+                    <T as ::larder::__private::KeyPart<_>>::GATE,
+                    ::larder::__private::stored(__shape),
+                ),
+            ),
+        )
+        .call(
+            ::larder::__private::site!(
+                "get", 0u32, ::larder::__private::Options::lru_defaults()
+            ),
+            ::larder::__private::Borrowed,
+            (__arg0, n, x),
+            move |(arg0, arg1, arg2), ask| {
+                ask
+                    .with((
+                        ::larder::__private::receiver(self),
+                        ::larder::__private::leaf(arg0),
+                        ::larder::__private::leaf(arg1),
+                        ::larder::__private::leaf(arg2),
+                    ))
+            },
+            move |(__arg0, n, x)| async move {
+                if false {
+                    return ::larder::__private::output::<T>();
                 }
-            }
-            __Site
-        },
-        ::larder::__private::Borrowed,
-        (arg0, n, x),
-        move |(arg0, arg1, arg2), ask| {
-            ask
-                .with((
-                    ::larder::__private::receiver(self),
-                    ::larder::__private::leaf(arg0),
-                    ::larder::__private::leaf(arg1),
-                    ::larder::__private::leaf(arg2),
-                ))
-        },
-        move |(arg0, n, x)| async move {
-            if false {
-                return ::larder::__private::output::<T>();
-            }
-            let (a, b) = arg0;
-            let mut n = n;
-            #[allow(unused)]
-            let x = x;
-            ({ n })
-        },
-        {
-            use ::larder::__private::{
-                ViaMoved as _, ViaOk as _, ViaShared as _, ViaWhole as _,
-            };
-            (&&&&::larder::__private::Probe::<T>::NEW).shape()
-        },
-    )
+                let (a, b) = __arg0;
+                let mut n = n;
+                #[allow(unused)]
+                let x = x;
+                ({ n })
+            },
+            __shape,
+        )
 }

@@ -1,4 +1,4 @@
-#[allow(refining_impl_trait, clippy::double_must_use)]
+#[allow(refining_impl_trait, clippy::implied_bounds_in_impls, clippy::double_must_use)]
 fn search(
     word: Option<&str>,
     limits: (f64, u32),
@@ -20,63 +20,48 @@ fn search(
         Body: ::core::marker::Send,
     > + ::larder::__private::Standalone + ::core::marker::Send,
 > {
-    ::larder::__private::call(
-        {
-            struct __Site;
-            impl ::larder::__private::Site for __Site {
-                fn function() -> &'static ::larder::__private::Function {
-                    static __FUNCTION: ::larder::__private::Function = ::larder::__private::Function::new(::larder::__private::Spec {
-                        name: "search",
-                        module: ::core::module_path!(),
-                        version: 0u32,
-                        options: || ::larder::__private::Options::lru_defaults(),
-                    });
-                    ::larder::__private::inventory::submit!(
-                        ::larder::__private::Registered(& __FUNCTION)
-                    );
-                    &__FUNCTION
-                }
-            }
-            __Site
-        },
-        ::larder::__private::Borrowed,
-        (word, limits, tags, title, rows),
-        move |(arg0, arg1, arg2, arg3, arg4), ask| {
-            ask
-                .with((
-                    ::core::option::Option::map(
-                        ::core::option::Option::as_ref(arg0),
-                        |x| ::larder::__private::leaf(*x),
-                    ),
-                    {
-                        let (x0, x1) = arg1;
-                        (::larder::__private::bits(x0), ::larder::__private::leaf(x1))
-                    },
-                    ::larder::__private::each(
-                        &(arg2)[..],
-                        |x| ::larder::__private::leaf(*x),
-                    ),
-                    ::larder::__private::leaf(&**arg3),
-                    ::larder::__private::each(
-                        &(*arg4)[..],
-                        |x| ::larder::__private::each(
-                            &(*x)[..],
-                            |x| ::larder::__private::bits(x),
+    let __shape = ::larder::__private::shape!(Vec < u64 >);
+    ::larder::__private::stored(__shape)
+        .call(
+            ::larder::__private::site!(
+                "search", 0u32, ::larder::__private::Options::lru_defaults()
+            ),
+            ::larder::__private::Borrowed,
+            (word, limits, tags, title, rows),
+            move |(arg0, arg1, arg2, arg3, arg4), ask| {
+                ask
+                    .with((
+                        ::core::option::Option::map(
+                            ::core::option::Option::as_ref(arg0),
+                            |x| ::larder::__private::leaf(*x),
                         ),
-                    ),
-                ))
-        },
-        move |(word, limits, tags, title, rows)| async move {
-            if false {
-                return ::larder::__private::output::<Vec<u64>>();
-            }
-            ({ Vec::new() })
-        },
-        {
-            use ::larder::__private::{
-                ViaMoved as _, ViaOk as _, ViaShared as _, ViaWhole as _,
-            };
-            (&&&&::larder::__private::Probe::<Vec<u64>>::NEW).shape()
-        },
-    )
+                        {
+                            let (x0, x1) = arg1;
+                            (
+                                ::larder::__private::bits(x0),
+                                ::larder::__private::leaf(x1),
+                            )
+                        },
+                        ::larder::__private::each(
+                            &(arg2)[..],
+                            |x| ::larder::__private::leaf(*x),
+                        ),
+                        ::larder::__private::leaf(&**arg3),
+                        ::larder::__private::each(
+                            &(*arg4)[..],
+                            |x| ::larder::__private::each(
+                                &(*x)[..],
+                                |x| ::larder::__private::bits(x),
+                            ),
+                        ),
+                    ))
+            },
+            move |(word, limits, tags, title, rows)| async move {
+                if false {
+                    return ::larder::__private::output::<Vec<u64>>();
+                }
+                ({ Vec::new() })
+            },
+            __shape,
+        )
 }

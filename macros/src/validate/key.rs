@@ -182,7 +182,7 @@ fn refuse(argument: &Argument, obstacle: &Obstacle) -> syn::Error {
 }
 
 fn borrowing(culprit: impl ToTokens, label: &str, skip: &str) -> syn::Error {
-    let what = format!("`{label}` borrows in a way of which no owned key can be made");
+    let what = format!("`{label}` borrows, and a cache keeps its keys longer than the call lasts");
     problem(
         culprit,
         what,

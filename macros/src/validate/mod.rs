@@ -14,7 +14,7 @@ use quote::ToTokens;
 use crate::diagnostics::Problems;
 use crate::item::{self, Argument, Function};
 use crate::options::MemoOptions;
-use crate::plan::{Defaults, Kept, Key, Memo, Mode, Receiver, Root, Store, view};
+use crate::plan::{Defaults, Key, Memo, Mode, Receiver, Root, view};
 
 /// A function that is to be memoized, and its options: valid or not.
 pub(crate) struct Written {
@@ -47,59 +47,23 @@ pub(crate) fn memo(written: Written, problems: &mut Problems) -> Outcome<Memo> {
     }
 }
 
-/// Without a key, the plan is a stand-in that asks nothing of the arguments' types.
+/// Without a key, the plan is a stand-in that asks nothing of any type.
 fn plan(written: Written, body: TokenTree, key: Option<Key>) -> Memo {
     let mode = mode(&written);
     let Written {
         function,
         arguments,
         receiver,
-        options,
+        mut options,
         defaults,
     } = written;
-    let own = Store::Own {
-        name: options
-            .name
-            .map_or_else(|| bare_name(&function), |name| name.value.0),
-        version: options.version.map_or(0, |version| version.value.value),
-        defaults,
-        bound: None,
-        ttl: None,
+    let root = Root(options.root.take().map(|root| root.value.0));
+    let (store, kept) = match &key {
+        Some(_) => options::resolve(options, defaults, bare_name(&function)),
+        None => options::resolve(MemoOptions::default(), defaults, bare_name(&function)),
     };
-    let (store, kept) = match (&key, options.cache, own) {
-        (Some(_), Some(cache), _) => (Store::Given(cache.value), None),
-        (
-            Some(_),
-            None,
-            Store::Own {
-                name,
-                version,
-                defaults,
-                ..
-            },
-        ) => {
-            let bound = options::bound(options.maxsize, options.unbounded.as_ref());
-            let ttl = options.ttl.map(|ttl| ttl.value);
-            (
-                Store::Own {
-                    name,
-                    version,
-                    defaults,
-                    bound,
-                    ttl,
-                },
-                None,
-            )
-        }
-        (_, _, own) => (own, Some(Kept::default())),
-    };
-    let kept = kept.unwrap_or_else(|| Kept {
-        errors: options.cache_err.map(|lifetime| lifetime.value),
-        skip_none: options.skip_none.map(|flag| flag.key),
-        only_if: options.cache_if.map(|predicate| predicate.value.0),
-    });
     Memo {
-        root: Root(options.root.map(|root| root.value.0)),
+        root,
         output: function.output().cloned(),
         receiver: receiver.map(|(written, kind)| Receiver {
             written,

@@ -6,9 +6,10 @@ use syn::Expr;
 
 use super::{Written, mentions};
 use crate::diagnostics::Problems;
+use crate::options::MemoOptions;
 use crate::options::table::Keyed;
-use crate::options::value::{Flag, Lifetime, Size};
-use crate::plan::Bound;
+use crate::options::value::Size;
+use crate::plan::{Bound, Defaults, Kept, OwnStore, Store};
 
 pub(super) fn check(written: &Written, problems: &mut Problems) {
     if let Some(Keyed {
@@ -17,11 +18,12 @@ pub(super) fn check(written: &Written, problems: &mut Problems) {
     {
         independent("maxsize", size, problems);
     }
-    if let Some(Keyed {
-        value: Lifetime::Expression(ttl),
-        ..
-    }) = &written.options.ttl
-    {
+    let ttl = written
+        .options
+        .ttl
+        .as_ref()
+        .and_then(|ttl| ttl.value.expression());
+    if let Some(ttl) = ttl {
         independent("ttl", ttl, problems);
     }
 }
@@ -41,10 +43,27 @@ fn independent(option: &str, value: &Expr, problems: &mut Problems) {
     }
 }
 
-pub(super) fn bound(size: Option<Keyed<Size>>, unbounded: Option<&Keyed<Flag>>) -> Option<Bound> {
-    match (size, unbounded) {
+/// What the options come to, with the defaults of what was not written.
+pub(super) fn resolve(options: MemoOptions, defaults: Defaults, function: String) -> (Store, Kept) {
+    let kept = Kept {
+        errors: options.cache_err.map(|lifetime| lifetime.value),
+        skip_none: options.skip_none.map(|flag| flag.key),
+        only_if: options.cache_if.map(|predicate| predicate.value.0),
+    };
+    if let Some(cache) = options.cache {
+        return (Store::Given(cache.value), kept);
+    }
+    let bound = match (options.maxsize, options.unbounded) {
         (Some(size), _) => Some(Bound::Entries(size.value.0)),
         (None, Some(_)) => Some(Bound::None),
         (None, None) => None,
-    }
+    };
+    let own = OwnStore {
+        name: options.name.map_or(function, |name| name.value.0),
+        version: options.version.map_or(0, |version| version.value.value),
+        defaults,
+        bound,
+        ttl: options.ttl.map(|ttl| ttl.value),
+    };
+    (Store::Own(Box::new(own)), kept)
 }

@@ -1,6 +1,7 @@
 //! What `#[invalidates(..)]` does around the body of a mutation.
 
 use super::Call;
+use super::gate::{ByNothing, ByValue, Never, Shut};
 use super::memo::Memo;
 use super::memoized::{Memoized, Standalone};
 use crate::cache::{Cache, Key, Value};
@@ -51,20 +52,43 @@ impl<K: Key, V: Value> Target for Every<K, V> {
     label = "this is not a memoized call",
     note = "annotate the function that is called with `#[async_lru]` or `#[async_ttl]`; an ordinary function has no entry to drop"
 )]
-pub trait MemoizedCall {
-    /// Its key.
-    type Key: Key;
-    /// Its value.
-    type Value: Value;
+pub trait MemoizedCall<How> {
+    /// What is left of it to be invalidated.
+    type Entry;
     /// Its entry.
-    fn entry(self) -> Entry<Self::Key, Self::Value>;
+    fn entry(self) -> Self::Entry;
 }
 
-impl<M: Memoized> MemoizedCall for Call<M> {
-    type Key = M::Key;
-    type Value = M::Value;
+// Two impls for everything, so that the compiler neither names a part of the bound nor goes on as if a failed check had
+// passed: see `gate`.
+impl<C: HasEntry> MemoizedCall<ByValue> for C {
+    type Entry = C::Entry;
 
-    fn entry(self) -> Entry<M::Key, M::Value> {
+    fn entry(self) -> C::Entry {
+        HasEntry::entry(self)
+    }
+}
+
+impl<C: Never> MemoizedCall<ByNothing> for C {
+    type Entry = Shut;
+
+    fn entry(self) -> Shut {
+        Shut
+    }
+}
+
+/// What calls have.
+pub trait HasEntry {
+    /// What is left of it to be invalidated.
+    type Entry;
+    /// Its entry.
+    fn entry(self) -> Self::Entry;
+}
+
+impl<M: Memoized> HasEntry for Call<M> {
+    type Entry = Entry<M::Key, M::Value>;
+
+    fn entry(self) -> Self::Entry {
         Entry {
             key: self.key(),
             cache: self.memo.cache().clone(),
@@ -73,7 +97,7 @@ impl<M: Memoized> MemoizedCall for Call<M> {
 }
 
 /// The entry of `f(x)`.
-pub fn entry<C: MemoizedCall>(call: C) -> Entry<C::Key, C::Value> {
+pub fn entry<How, C: MemoizedCall<How>>(call: C) -> C::Entry {
     call.entry()
 }
 

@@ -4,6 +4,7 @@
 //! view hashes like the owned key and can be compared with it, so a hit neither allocates nor clones. Only
 //! a miss turns the view into a key.
 
+use super::gate::{ByNothing, ByValue, Gate, Never, Open, Shut};
 use equivalent::Equivalent;
 use std::hash::{Hash, Hasher};
 
@@ -233,31 +234,77 @@ all_tuples! {
 /// message, and not the first of its parts that is missing.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a cache key",
-    label = "this argument has no `Hash + Eq + Clone`",
+    label = "this lacks one of `Hash`, `Eq`, `Clone`, `Send` and `Sync`",
     note = "derive `Hash`, `PartialEq`, `Eq` and `Clone` for it, leave the argument out of the key with `skip(..)`, or \
             say what the key is with `key = ..`"
 )]
-pub trait KeyPart<How> {}
-impl<T: ?Sized + Hash + Eq + ToOwned> KeyPart<ByValue> for T {}
-impl<T: ?Sized + Never> KeyPart<ByNothing> for T {}
+pub trait KeyPart<How> {
+    /// Whether the call can be made.
+    type Gate: Gate;
+    /// What generated code checks with.
+    const GATE: Self::Gate = Gate::PASS;
+}
+impl<T> KeyPart<ByValue> for T
+where
+    T: ?Sized + Hash + Eq + ToOwned<Owned: Send + Sync>,
+{
+    type Gate = Open;
+}
+impl<T: ?Sized + Never> KeyPart<ByNothing> for T {
+    type Gate = Shut;
+}
 
 /// The same for a receiver, with a message of its own.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a cache key, and `self` is one unless it is skipped",
-    label = "the type of `self` has no `Hash + Eq + Clone`",
+    label = "the type of `self` lacks one of `Hash`, `Eq`, `Clone`, `Send` and `Sync`",
     note = "leave it out of the key with `skip(self)` if all instances give the same answers, use `cache = self.field` for a \
             cache per instance, or say what identifies it with `key = (self.id, ..)`"
 )]
-pub trait ReceiverPart<How> {}
-impl<T: ?Sized + Hash + Eq + ToOwned> ReceiverPart<ByValue> for T {}
-impl<T: ?Sized + Never> ReceiverPart<ByNothing> for T {}
+pub trait ReceiverPart<How> {
+    /// Whether the call can be made.
+    type Gate: Gate;
+    /// What generated code checks with.
+    const GATE: Self::Gate = Gate::PASS;
+}
+impl<T> ReceiverPart<ByValue> for T
+where
+    T: ?Sized + Hash + Eq + ToOwned<Owned: Send + Sync>,
+{
+    type Gate = Open;
+}
+impl<T: ?Sized + Never> ReceiverPart<ByNothing> for T {
+    type Gate = Shut;
+}
 
-#[doc(hidden)]
-pub struct ByValue;
-#[doc(hidden)]
-pub struct ByNothing;
-#[doc(hidden)]
-pub trait Never {}
+/// The same for an expression, whose type nobody has written down.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be part of a cache key",
+    label = "this lacks one of `Hash`, `Eq`, `Clone`, `Send` and `Sync`",
+    note = "an element of `key = (..)` is an owned value that can be hashed and compared; arguments are references in it, \
+            and one that stands there by its name alone is looked up without a copy"
+)]
+pub trait CustomPart<How>: Sized {
+    /// The part.
+    type Part;
+    /// The part.
+    fn part(self) -> Self::Part;
+}
+impl<K: Hash + Eq + Clone + Send + Sync> CustomPart<ByValue> for K {
+    type Part = Custom<K>;
+
+    #[inline]
+    fn part(self) -> Custom<K> {
+        Custom(self)
+    }
+}
+impl<K: Never> CustomPart<ByNothing> for K {
+    type Part = Shut;
+
+    fn part(self) -> Shut {
+        Shut
+    }
+}
 
 /// An argument as a part of the key.
 #[inline]
@@ -288,6 +335,6 @@ pub fn each<'a, T, Q, F: Fn(&'a T) -> Q>(slice: &'a [T], view: F) -> Each<'a, T,
 
 /// A key that was made for the call.
 #[inline]
-pub fn custom<How, K: KeyPart<How>>(key: K) -> Custom<K> {
-    Custom(key)
+pub fn custom<How, K: CustomPart<How>>(key: K) -> K::Part {
+    key.part()
 }

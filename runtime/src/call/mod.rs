@@ -1,6 +1,7 @@
 //! A call as a value, and a function's methods.
 
 mod action;
+pub(crate) mod gate;
 mod invalidating;
 pub(crate) mod key;
 mod memo;
@@ -16,11 +17,9 @@ pub use memo::{FunctionCache, Memo, WholeEntries};
 pub use memoized::Memoized;
 pub use traced::{Served, Traced};
 
-use crate::cache::{Cache, Key, Value};
-use crate::function::Site;
 use crate::store::Expected;
 use crate::ttl::Ttl;
-use memoized::{Answer, Ask, AtSite, Invocation, Mode, Reply};
+use memoized::{Ask, Reply};
 use poll::Stage;
 use shape::Shape;
 use std::future::Future;
@@ -66,57 +65,6 @@ pub struct Call<M: Memoized> {
     served: Option<Served>,
     /// Whether this call has been counted.
     counted: bool,
-}
-
-/// A call of an annotated function with a cache of its own.
-#[inline]
-#[expect(
-    clippy::type_complexity,
-    reason = "the function's parts, each of which only the compiler knows"
-)]
-pub fn call<I, A, K, Q, B, F, S, M>(
-    _site: I,
-    _mode: M,
-    arguments: A,
-    key: Q,
-    body: B,
-    shape: S,
-) -> Call<Invocation<AtSite<I>, A, K, Q, B, S, M>>
-where
-    I: Site,
-    K: Key,
-    Q: for<'x, 'y> Fn(&'x A, Ask<'y, K, S::Value>) -> Answer<K, S::Value>,
-    B: FnOnce(A) -> F,
-    F: Future<Output = S::Output>,
-    S: Shape<Value: Value>,
-    M: Mode<F, S>,
-{
-    Call::new(Invocation::new(AtSite::new(), arguments, key, body, shape))
-}
-
-/// A call of an annotated function that uses a cache of the user's: `cache = EXPR`.
-#[inline]
-#[expect(
-    clippy::type_complexity,
-    reason = "the function's parts, each of which only the compiler knows"
-)]
-pub fn call_in<'c, A, K, Q, B, F, S, M>(
-    cache: &'c Cache<K, S::Value>,
-    _mode: M,
-    arguments: A,
-    key: Q,
-    body: B,
-    shape: S,
-) -> Call<Invocation<&'c Cache<K, S::Value>, A, K, Q, B, S, M>>
-where
-    K: Key,
-    Q: for<'x, 'y> Fn(&'x A, Ask<'y, K, S::Value>) -> Answer<K, S::Value>,
-    B: FnOnce(A) -> F,
-    F: Future<Output = S::Output>,
-    S: Shape<Value: Value>,
-    M: Mode<F, S>,
-{
-    Call::new(Invocation::new(cache, arguments, key, body, shape))
 }
 
 /// What the caller wants of the cache.

@@ -70,13 +70,20 @@ pub struct OkShared<U, E>(Of<(U, E)>);
 /// A `Result` whose errors are remembered too: `cache_err = ..`.
 pub struct Remembered<U, E>(Duration, Of<(U, E)>);
 
-/// Another shape, with a condition: `cache_if = ..`.
-#[derive(Clone, Copy)]
-pub struct KeptIf<S, P>(S, P);
+/// Another shape, with a condition: `cache_if = ..`, `skip_none`. A plain function pointer, which is called once per
+/// load: a function that does not fit is then one error.
+pub struct KeptIf<S: Shape>(S, fn(&S::Output) -> bool);
 
-/// Another shape, without its `None`s: `skip_none`.
-#[derive(Clone, Copy)]
-pub struct SomeOnly<S>(S);
+#[expect(
+    clippy::expl_impl_clone_on_copy,
+    reason = "a derived one would ask for an output that is `Copy`"
+)]
+impl<S: Shape> Clone for KeptIf<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<S: Shape> Copy for KeptIf<S> {}
 
 impl<T> Whole<T> {
     pub(crate) const fn new() -> Self {
@@ -244,19 +251,11 @@ macro_rules! like_inner {
     };
 }
 
-impl<S: Shape, P: Fn(&S::Output) -> bool + Copy> Shape for KeptIf<S, P> {
+impl<S: Shape> Shape for KeptIf<S> {
     like_inner!();
 
     fn keep(&self, output: &S::Output) -> Option<Ttl> {
         self.0.keep(output).filter(|_| self.1(output))
-    }
-}
-
-impl<S: Shape<Output: MaybeNone>> Shape for SomeOnly<S> {
-    like_inner!();
-
-    fn keep(&self, output: &S::Output) -> Option<Ttl> {
-        self.0.keep(output).filter(|_| !output.is_nothing())
     }
 }
 
@@ -286,6 +285,7 @@ impl<T, E> MaybeNone for Result<Option<T>, E> {
 /// A shape whose errors can be remembered.
 #[diagnostic::on_unimplemented(
     message = "`cache_err` needs a function that returns a `Result` whose error is `Clone + Send + Sync`",
+    label = "the function's output is something else",
     note = "a remembered error is handed out many times; wrap it in an `Arc` if it cannot be cloned"
 )]
 pub trait RemembersErr: Shape {
@@ -309,15 +309,12 @@ pub fn cache_err<S: RemembersErr>(shape: S, ttl: Duration) -> S::Remembered {
 }
 
 /// `skip_none`
-pub fn skip_none<S: Shape<Output: MaybeNone>>(shape: S) -> SomeOnly<S> {
-    SomeOnly(shape)
+pub fn skip_none<S: Shape<Output: MaybeNone>>(shape: S) -> KeptIf<S> {
+    KeptIf(shape, |output| !output.is_nothing())
 }
 
 /// `cache_if = path`
-pub fn cache_if<S: Shape, P: Fn(&S::Output) -> bool + Copy>(
-    shape: S,
-    condition: P,
-) -> KeptIf<S, P> {
+pub fn cache_if<S: Shape>(shape: S, condition: fn(&S::Output) -> bool) -> KeptIf<S> {
     KeptIf(shape, condition)
 }
 
