@@ -133,7 +133,7 @@ impl<K: Key, V: Value> Cache<K, V> {
             if self
                 .inner
                 .set(key.clone(), new.clone(), Ttl::Default, expected)
-                || self.inner.capacity() == Some(0)
+                || !self.inner.has_room_for(&key)
             {
                 return Some(new);
             }

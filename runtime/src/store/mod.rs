@@ -109,6 +109,12 @@ impl<K: Hash + Eq, V> Store<K, V> {
         self.capacity.load(Relaxed)
     }
 
+    /// Whether an entry with this hash can be stored at all. A bound that is lower than the number of regions
+    /// leaves some of them without room.
+    pub(crate) fn has_room(&self, hash: u64) -> bool {
+        self.region(hash).has_room()
+    }
+
     fn share_out(&self, capacity: usize) {
         let count = self.regions.len();
         for (number, region) in self.regions.iter().enumerate() {

@@ -51,6 +51,11 @@ impl Region {
         }
     }
 
+    /// Whether anything can be stored here at all.
+    pub(super) fn has_room(&self) -> bool {
+        self.capacity.load(Relaxed) != 0
+    }
+
     pub(super) fn len(&self) -> usize {
         self.state.lock().len
     }
