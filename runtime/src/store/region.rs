@@ -136,7 +136,7 @@ impl Region {
     ) {
         let capacity = self.capacity.load(Relaxed);
         while state.len > capacity {
-            state.reclaim(index, now, 1, departed);
+            state.reclaim(index, now, state.len - capacity, departed);
             if state.len <= capacity {
                 return;
             }
