@@ -189,7 +189,9 @@ impl<M: Memoized> Call<M> {
             Poll::Pending => Step::Wait,
             Poll::Ready(Ok(output)) => self.landed(&flight, output),
             Poll::Ready(Err(panic)) => {
-                self.memo.cache().inner.count(Event::LoadError);
+                let recorder = &self.memo.cache().inner.recorder;
+                recorder.add(Event::LoadNanos, clock::nanos(flight.took()));
+                recorder.count(Event::LoadError);
                 seat.abandon();
                 self.stage = Stage::Over;
                 resume_unwind(panic)
