@@ -35,10 +35,7 @@ impl Problems {
 
     /// One `compile_error!` for each problem.
     pub(crate) fn to_tokens(&self) -> TokenStream {
-        self.0
-            .as_ref()
-            .map(syn::Error::to_compile_error)
-            .unwrap_or_default()
+        self.0.as_ref().map(syn::Error::to_compile_error).unwrap_or_default()
     }
 }
 
@@ -76,16 +73,7 @@ mod tests {
 
     #[test]
     fn slips_are_recognized_and_other_words_are_not() {
-        let known = [
-            "maxsize",
-            "ttl",
-            "key",
-            "skip",
-            "skip_args",
-            "skip_none",
-            "cache",
-            "when",
-        ];
+        let known = ["maxsize", "ttl", "key", "skip", "skip_args", "skip_none", "cache", "when"];
         for (written, meant) in [
             ("maxsiz", Some("maxsize")),
             ("max_size", Some("maxsize")),

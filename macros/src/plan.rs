@@ -21,6 +21,8 @@ pub(crate) struct Memo {
     /// `None` for `()`.
     pub(crate) output: Option<Type>,
     pub(crate) body: TokenTree,
+    /// What the options mention of the arguments: it is not unused if the body does not.
+    pub(crate) mentioned: Vec<Ident>,
     pub(crate) mode: Mode,
     pub(crate) key: Key,
     pub(crate) store: Store,
@@ -61,10 +63,7 @@ pub(crate) struct Key {
 /// One part of a key.
 pub(crate) enum Part {
     /// `self`, with the type behind the reference.
-    Receiver {
-        token: syn::token::SelfValue,
-        ty: Type,
-    },
+    Receiver { token: syn::token::SelfValue, ty: Type },
     /// An argument, as its type wants to be looked at.
     Argument { position: usize, view: View },
     /// An expression over references to the arguments.
@@ -77,8 +76,8 @@ pub(crate) enum Part {
 pub(crate) enum Store {
     /// One that belongs to the function.
     Own(Box<OwnStore>),
-    /// One that the user has built.
-    Given(Expr),
+    /// One that the user has built. The expression may name arguments, these here.
+    Given { cache: Expr, named: Vec<usize> },
 }
 
 /// The store of a function. What is `None` is left to the defaults, which the runtime knows.

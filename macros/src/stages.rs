@@ -53,17 +53,8 @@ fn function(name: &str, item: &TokenStream, problems: &mut Problems) -> Option<F
 
 fn written(function: Function, options: MemoOptions, defaults: Defaults) -> Written {
     let arguments = Argument::all(&function.sig);
-    let receiver = function
-        .sig
-        .receiver()
-        .map(|written| (written.clone(), Receiver::of(written)));
-    Written {
-        function,
-        arguments,
-        receiver,
-        options,
-        defaults,
-    }
+    let receiver = function.sig.receiver().map(|written| (written.clone(), Receiver::of(written)));
+    Written { function, arguments, receiver, options, defaults }
 }
 
 fn finish<P>(outcome: Outcome<P>, generate: impl Fn(&P) -> TokenStream) -> TokenStream {
@@ -98,13 +89,10 @@ fn no_entry(input: ParseStream<'_>) -> syn::Result<std::convert::Infallible> {
     }
     let value: Expr = input.parse()?;
     let help = match &value {
-        Expr::Lit(ExprLit {
-            lit: Lit::Int(int), ..
-        }) => format!("write `maxsize = {int}` or `ttl = {int}`"),
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) => format!("write `ttl = {}`", text.token()),
+        Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) => {
+            format!("write `maxsize = {int}` or `ttl = {int}`")
+        }
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => format!("write `ttl = {}`", text.token()),
         _ => "write `name = value`".to_owned(),
     };
     Err(problem(value, "an option needs a name", help))

@@ -14,18 +14,16 @@ use crate::plan::{Memo, Mode};
 pub(super) fn closure(plan: &Memo) -> TokenStream {
     let root = &plan.root;
     let output = output_type(plan);
-    let carried = plan
-        .key
-        .carried
-        .iter()
-        .map(|position| received(&plan.arguments[*position]));
+    let carried = plan.key.carried.iter().map(|position| received(&plan.arguments[*position]));
     let bindings = bindings(plan);
     let body = &plan.body;
+    // Tells `?` and `return` the type; the block alone could not. An error says "return type" of it,
+    // and so it stands where that is written.
+    let typed = at(&output, hygienic!(return #root::__private::output::<#output>()));
     let future = hygienic! {
         async move {
-            // Tells `?` and `return` the type; the block alone could not.
             if false {
-                return #root::__private::output::<#output>();
+                #typed;
             }
             #bindings
             (#body)
@@ -51,43 +49,28 @@ fn received(argument: &Argument) -> Ident {
 /// The arguments as the user named them. What is not carried is moved into the future as a whole,
 /// so that it lives until the body's end, as in any async function, also if the body uses a part.
 fn bindings(plan: &Memo) -> TokenStream {
-    let whole = plan
-        .receiver
-        .as_ref()
-        .filter(|receiver| receiver.by_value)
-        .map(|receiver| {
-            let this = receiver.written.self_token;
-            hygienic!(let _ = &#this;)
-        });
+    let whole = plan.receiver.as_ref().filter(|receiver| receiver.by_value).map(|receiver| {
+        let this = receiver.written.self_token;
+        hygienic!(let _ = &#this;)
+    });
     let is_carried = |position: &usize| plan.key.carried.contains(position);
     let (carried, captured): (Vec<_>, Vec<_>) =
         (0..plan.arguments.len()).partition(|position| is_carried(position));
     let argument = |position: usize| &plan.arguments[position];
 
-    let (simple, captured): (Vec<_>, Vec<_>) = captured
-        .into_iter()
-        .map(argument)
-        .partition(|argument| argument.is_simple());
+    let (simple, captured): (Vec<_>, Vec<_>) =
+        captured.into_iter().map(argument).partition(|argument| argument.is_simple());
     let patterns = simple.iter().map(|argument| &argument.pat);
     let outers = simple.iter().map(|argument| &argument.outer);
     let simple = (!simple.is_empty()).then(|| hygienic!(let (#(#patterns,)*) = (#(#outers,)*);));
 
     let holds = captured.iter().map(|argument| &argument.outer);
-    let carried = carried
-        .into_iter()
-        .map(argument)
-        .filter(|argument| !argument.is_plain());
-    let binds = captured
-        .iter()
-        .copied()
-        .chain(carried)
-        .filter(|argument| !argument.is_wild());
-    let binds = binds.map(
-        |Argument {
-             outer, pat, lints, ..
-         }| { hygienic!(#(#lints)* let #pat = #outer;) },
-    );
-    hygienic!(#whole #simple #(let #holds = #holds;)* #(#binds)*)
+    let carried = carried.into_iter().map(argument).filter(|argument| !argument.is_plain());
+    let binds = captured.iter().copied().chain(carried).filter(|argument| !argument.is_wild());
+    let binds =
+        binds.map(|Argument { outer, pat, lints, .. }| hygienic!(#(#lints)* let #pat = #outer;));
+    let mentioned = plan.mentioned.iter().map(|name| hygienic!(let _ = &#name;));
+    hygienic!(#whole #simple #(let #holds = #holds;)* #(#binds)* #(#mentioned)*)
 }
 
 /// `__shape`, which says what of the output is kept. The compiler finds the trait that fits the
@@ -108,11 +91,7 @@ pub(super) fn shape(plan: &Memo) -> TokenStream {
             .as_ref()
             .map(|option| at(option, hygienic!(#root::__private::skip_none(__shape)))),
         plan.kept.only_if.as_ref().map(|path| {
-            call_at(
-                path,
-                hygienic!(#root::__private::cache_if),
-                hygienic!(__shape, #path),
-            )
+            call_at(path, hygienic!(#root::__private::cache_if), hygienic!(__shape, #path))
         }),
     ];
     let wraps = wraps.into_iter().flatten();

@@ -12,15 +12,7 @@ use crate::plan::{Invalidation, Root, Target};
 const LONGEST_TUPLE: usize = 16;
 
 pub(crate) fn invalidation(plan: &Invalidation) -> TokenStream {
-    let Invalidation {
-        root,
-        attrs,
-        vis,
-        sig,
-        body,
-        when,
-        targets,
-    } = plan;
+    let Invalidation { root, attrs, vis, sig, body, when, targets } = plan;
     let when = match when {
         When::Before => hygienic!(Before),
         When::After => hygienic!(After),
@@ -46,11 +38,7 @@ fn tokens(root: &Root, target: &Target) -> TokenStream {
         Target::Entry(call) => call_at(call, hygienic!(#root::__private::entry), hygienic!(#call)),
         Target::Every(path) => {
             let reference = at(path, hygienic!(&));
-            call_at(
-                path,
-                hygienic!(#root::__private::every),
-                hygienic!(#reference #path),
-            )
+            call_at(path, hygienic!(#root::__private::every), hygienic!(#reference #path))
         }
     }
 }

@@ -12,18 +12,9 @@ use crate::plan::{Key, Memo, Part, Root};
 /// `|(a, b), ask| ..`, without types: with them the closure would be bound to one lifetime.
 pub(super) fn closure(plan: &Memo) -> TokenStream {
     let parts = alone_or_tuple(plan.key.parts.iter().map(|part| look_at_part(plan, part)));
-    let names: Vec<_> = plan
-        .key
-        .carried
-        .iter()
-        .map(|position| carried(*position))
-        .collect();
+    let names: Vec<_> = plan.key.carried.iter().map(|position| carried(*position)).collect();
     let written = plan.key.written.then(|| {
-        let arguments = plan
-            .key
-            .carried
-            .iter()
-            .map(|position| &plan.arguments[*position]);
+        let arguments = plan.key.carried.iter().map(|position| &plan.arguments[*position]);
         let patterns = arguments.map(|argument| by_reference(argument.pat.clone()));
         hygienic!(#(#[allow(unused_variables)] let #patterns = #names;)*)
     });
@@ -69,15 +60,12 @@ fn look_at_part(plan: &Memo, part: &Part) -> TokenStream {
             let name = carried(*position);
             look(root, view, &hygienic!(#name))
         }
-        Part::Custom(value) => call_at(
-            value,
-            hygienic!(#root::__private::custom),
-            hygienic!(#value),
-        ),
-        Part::Binding(name) => at(
-            name,
-            hygienic!(#root::__private::custom(::core::clone::Clone::clone(#name))),
-        ),
+        Part::Custom(value) => {
+            call_at(value, hygienic!(#root::__private::custom), hygienic!(#value))
+        }
+        Part::Binding(name) => {
+            at(name, hygienic!(#root::__private::custom(::core::clone::Clone::clone(#name))))
+        }
     }
 }
 
@@ -100,10 +88,8 @@ fn look(root: &Root, view: &View, place: &TokenStream) -> TokenStream {
             let names: Vec<_> = (0..parts.len())
                 .map(|index| format_ident!("x{index}", span = Span::mixed_site()))
                 .collect();
-            let looks = parts
-                .iter()
-                .zip(&names)
-                .map(|(part, name)| look(root, part, &hygienic!(#name)));
+            let looks =
+                parts.iter().zip(&names).map(|(part, name)| look(root, part, &hygienic!(#name)));
             hygienic!({ let (#(#names,)*) = #place; (#(#looks,)*) })
         }
     }
@@ -151,7 +137,7 @@ fn alone_or_tuple(parts: impl Iterator<Item = TokenStream>) -> TokenStream {
 }
 
 /// The pattern as it matches a reference: what it takes by value or `mut` is then a reference.
-fn by_reference(mut pat: syn::Pat) -> syn::Pat {
+pub(super) fn by_reference(mut pat: syn::Pat) -> syn::Pat {
     struct Plain;
     impl VisitMut for Plain {
         fn visit_pat_ident_mut(&mut self, pat: &mut syn::PatIdent) {

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use syn::Expr;
 
 use super::place::at;
 use super::{body, hygienic, key, site};
@@ -9,14 +10,7 @@ use crate::plan::{Memo, Mode, Store};
 
 /// The function that gives a call instead of running.
 pub(crate) fn memo(plan: &Memo) -> TokenStream {
-    let Memo {
-        root,
-        attrs,
-        vis,
-        ident,
-        generics,
-        ..
-    } = plan;
+    let Memo { root, attrs, vis, ident, generics, .. } = plan;
     let inputs = inputs(plan);
     let output = output(plan);
     let bounds = &generics.where_clause;
@@ -36,10 +30,7 @@ pub(crate) fn memo(plan: &Memo) -> TokenStream {
 }
 
 fn inputs(plan: &Memo) -> Vec<TokenStream> {
-    let receiver = plan
-        .receiver
-        .iter()
-        .map(|receiver| receiver.written.to_token_stream());
+    let receiver = plan.receiver.iter().map(|receiver| receiver.written.to_token_stream());
     let arguments = plan.arguments.iter().map(|argument| {
         let (attrs, name, ty) = (&argument.attrs, &argument.outer, &argument.ty);
         hygienic!(#(#attrs)* #name: #ty)
@@ -58,22 +49,19 @@ fn output(plan: &Memo) -> TokenStream {
     });
     let (body, send) = match plan.mode {
         Mode::Local => (None, None),
-        Mode::Owned | Mode::Borrowed => (
-            Some(hygienic!(, Body: ::core::marker::Send)),
-            Some(hygienic!(+ ::core::marker::Send)),
-        ),
+        Mode::Owned | Mode::Borrowed => {
+            (Some(hygienic!(, Body: ::core::marker::Send)), Some(hygienic!(+ ::core::marker::Send)))
+        }
     };
     let standalone = match plan.store {
         Store::Own(_) => Some(hygienic!(+ #root::__private::Standalone)),
-        Store::Given(_) => None,
+        Store::Given { .. } => None,
     };
     hygienic!(impl #root::Memoized<Output = #output #key #body> #standalone #send)
 }
 
 pub(super) fn output_type(plan: &Memo) -> TokenStream {
-    plan.output
-        .as_ref()
-        .map_or_else(|| hygienic!(()), ToTokens::to_token_stream)
+    plan.output.as_ref().map_or_else(|| hygienic!(()), ToTokens::to_token_stream)
 }
 
 fn call(plan: &Memo) -> TokenStream {
@@ -85,14 +73,10 @@ fn call(plan: &Memo) -> TokenStream {
     };
     let (function, store) = match &plan.store {
         Store::Own(own) => (hygienic!(call), site::site(root, own)),
-        Store::Given(cache) => (at(cache, hygienic!(call_in)), at(cache, hygienic!(&#cache))),
+        Store::Given { cache, named } => (at(cache, hygienic!(call_in)), given(plan, cache, named)),
     };
-    let carried: Vec<_> = plan
-        .key
-        .carried
-        .iter()
-        .map(|position| &plan.arguments[*position].outer)
-        .collect();
+    let carried: Vec<_> =
+        plan.key.carried.iter().map(|position| &plan.arguments[*position].outer).collect();
     let gate = gate(plan);
     let key = key::closure(plan);
     let body = body::closure(plan);
@@ -110,6 +94,20 @@ fn call(plan: &Memo) -> TokenStream {
     }
 }
 
+/// A reference to the user's cache; the expression sees the arguments as references.
+fn given(plan: &Memo, cache: &Expr, named: &[usize]) -> TokenStream {
+    let reference = at(cache, hygienic!(&));
+    if named.is_empty() {
+        return hygienic!(#reference #cache);
+    }
+    let arguments = named.iter().map(|position| &plan.arguments[*position]);
+    let bindings = arguments.map(|argument| {
+        let (pat, outer) = (key::by_reference(argument.pat.clone()), &argument.outer);
+        hygienic!(#[allow(unused_variables)] let #pat = &#outer;)
+    });
+    hygienic!({ #(#bindings)* #reference #cache })
+}
+
 /// All checks in one value, which has the method that makes the call. If one fails, the compiler
 /// reports that one, and nothing that would follow from it.
 fn gate(plan: &Memo) -> TokenStream {
@@ -117,8 +115,5 @@ fn gate(plan: &Memo) -> TokenStream {
     let output = output_type(plan);
     let stored = at(&output, hygienic!(#root::__private::stored(__shape)));
     let checks = key::checks(plan).into_iter().rev();
-    checks.fold(
-        stored,
-        |rest, check| hygienic!(#root::__private::and(#check, #rest)),
-    )
+    checks.fold(stored, |rest, check| hygienic!(#root::__private::and(#check, #rest)))
 }

@@ -5,19 +5,13 @@ use quote::ToTokens;
 
 /// The tokens, as if they stood where `place` stands; names keep their meaning.
 pub(super) fn at(place: &impl ToTokens, tokens: TokenStream) -> TokenStream {
-    let mut spans = place
-        .to_token_stream()
-        .into_iter()
-        .map(|token| token.span());
+    let mut spans = place.to_token_stream().into_iter().map(|token| token.span());
     let Some(first) = spans.next() else {
         return tokens;
     };
     let last = spans.last().unwrap_or(first);
     // The compiler joins the first and the last span of an expression: together they are `place`.
-    let mut placed: Vec<TokenTree> = tokens
-        .into_iter()
-        .map(|token| moved(token, first))
-        .collect();
+    let mut placed: Vec<TokenTree> = tokens.into_iter().map(|token| moved(token, first)).collect();
     if let Some(end) = placed.pop() {
         placed.push(moved(end, last));
     }
@@ -33,11 +27,7 @@ pub(super) fn call_at(
 ) -> TokenStream {
     let mut brackets = Group::new(Delimiter::Parenthesis, argument);
     brackets.set_span(Span::mixed_site());
-    let end = place
-        .to_token_stream()
-        .into_iter()
-        .last()
-        .map(|token| token.span());
+    let end = place.to_token_stream().into_iter().last().map(|token| token.span());
     if let Some(end) = end {
         brackets.set_span(Span::mixed_site().located_at(end));
     }
@@ -49,11 +39,7 @@ pub(super) fn call_at(
 fn moved(token: TokenTree, to: Span) -> TokenTree {
     let mut token = match token {
         TokenTree::Group(group) => {
-            let inner = group
-                .stream()
-                .into_iter()
-                .map(|token| moved(token, to))
-                .collect();
+            let inner = group.stream().into_iter().map(|token| moved(token, to)).collect();
             let mut moved = Group::new(group.delimiter(), inner);
             moved.set_span(group.span());
             TokenTree::Group(moved)

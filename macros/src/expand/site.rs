@@ -8,13 +8,7 @@ use crate::plan::{Bound, Defaults, OwnStore, Root};
 
 /// A value of a type that leads to the static.
 pub(super) fn site(root: &Root, store: &OwnStore) -> TokenStream {
-    let OwnStore {
-        name,
-        version,
-        defaults,
-        bound,
-        ttl,
-    } = store;
+    let OwnStore { name, version, defaults, bound, ttl } = store;
     let defaults = match defaults {
         Defaults::Lru => hygienic!(lru_defaults),
         Defaults::Ttl => hygienic!(ttl_defaults),

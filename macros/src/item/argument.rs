@@ -40,13 +40,7 @@ impl Argument {
             let outer = outer_name(argument, &arguments);
             let (lints, attrs) = argument.attrs.iter().cloned().partition(is_lint);
             let pat = (*argument.pat).clone();
-            arguments.push(Self {
-                outer,
-                pat,
-                ty: (*argument.ty).clone(),
-                lints,
-                attrs,
-            });
+            arguments.push(Self { outer, pat, ty: (*argument.ty).clone(), lints, attrs });
         }
         arguments
     }
@@ -54,12 +48,7 @@ impl Argument {
     /// The name, if the pattern is nothing but a name.
     pub(crate) fn name(&self) -> Option<&Ident> {
         match bare(&self.pat) {
-            Pat::Ident(PatIdent {
-                by_ref: None,
-                subpat: None,
-                ident,
-                ..
-            }) => Some(ident),
+            Pat::Ident(PatIdent { by_ref: None, subpat: None, ident, .. }) => Some(ident),
             _ => None,
         }
     }
@@ -132,11 +121,7 @@ fn outer_name(argument: &PatType, earlier: &[Argument]) -> Ident {
     let mut name = ident.clone();
     name.set_span(ident.span().resolved_at(Span::mixed_site()));
     let taken = earlier.iter().any(|argument| argument.outer == name);
-    if taken || name.to_string().starts_with("__") {
-        numbered
-    } else {
-        name
-    }
+    if taken || name.to_string().starts_with("__") { numbered } else { name }
 }
 
 fn is_lint(attr: &Attribute) -> bool {

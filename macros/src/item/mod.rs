@@ -25,14 +25,8 @@ pub(crate) fn parse(name: &str, item: TokenStream) -> syn::Result<Function> {
     let culprit = item.clone();
     Function::parse.parse2(item).map_err(|_| {
         // What stands there compiles or fails by itself; here it only matters that it is no function.
-        let first = culprit
-            .into_iter()
-            .find(|token| matches!(token, TokenTree::Ident(_)));
-        problem(
-            first,
-            format!("`#[{name}]` belongs on an `async fn`"),
-            "move it to a function",
-        )
+        let first = culprit.into_iter().find(|token| matches!(token, TokenTree::Ident(_)));
+        problem(first, format!("`#[{name}]` belongs on an `async fn`"), "move it to a function")
     })
 }
 
@@ -45,12 +39,7 @@ impl Parse for Function {
             Some(_) => None,
             None => Some(without_inner_attributes(&block(input)?, &mut attrs)?),
         };
-        Ok(Self {
-            attrs,
-            vis,
-            sig,
-            body,
-        })
+        Ok(Self { attrs, vis, sig, body })
     }
 }
 
@@ -107,12 +96,7 @@ impl Function {
 
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self {
-            attrs,
-            vis,
-            sig,
-            body,
-        } = self;
+        let Self { attrs, vis, sig, body } = self;
         tokens.extend(quote::quote! { #(#attrs)* #vis #sig });
         match body {
             Some(body) => body.to_tokens(tokens),

@@ -28,9 +28,7 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
         let (unit, behind) = split(behind.trim_start(), char::is_alphabetic);
         let place = place(number, unit, rest)?;
         if place < next_unit {
-            return Err(format!(
-                "`{unit}` is out of order: long units come first, each once"
-            ));
+            return Err(format!("`{unit}` is out of order: long units come first, each once"));
         }
         next_unit = place + 1;
         let part = scaled(number, UNITS[place].1)?;
@@ -59,18 +57,14 @@ fn scaled(number: &str, unit: u128) -> Result<u128, String> {
     let bad = || format!("`{number}` is no number");
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let whole: u128 = whole.parse().map_err(|_| bad())?;
-    let digits = u32::try_from(fraction.len())
-        .ok()
-        .filter(|digits| *digits <= 18);
+    let digits = u32::try_from(fraction.len()).ok().filter(|digits| *digits <= 18);
     let divisor = 10_u128.pow(digits.ok_or_else(bad)?);
     let fraction: u128 = fraction.parse().map_err(|_| bad())?;
     if !(fraction * unit).is_multiple_of(divisor) {
         return Err(format!("`{number}` is finer than a nanosecond"));
     }
     let whole = whole.checked_mul(unit).ok_or("this duration is too long")?;
-    whole
-        .checked_add(fraction * unit / divisor)
-        .ok_or_else(|| "this duration is too long".into())
+    whole.checked_add(fraction * unit / divisor).ok_or_else(|| "this duration is too long".into())
 }
 
 fn split(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {

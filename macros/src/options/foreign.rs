@@ -2,10 +2,7 @@
 
 /// What to do instead of writing `name`.
 pub(super) fn answer(name: &str) -> Option<&'static str> {
-    FOREIGN
-        .iter()
-        .find(|(foreign, _)| *foreign == name)
-        .map(|(_, answer)| *answer)
+    FOREIGN.iter().find(|(foreign, _)| *foreign == name).map(|(_, answer)| *answer)
 }
 
 const FOREIGN: &[(&str, &str)] = &[
@@ -20,59 +17,29 @@ const FOREIGN: &[(&str, &str)] = &[
     ("expire", SECONDS),
     ("expiration", SECONDS),
     ("ttl_millis", "write `ttl = \"250ms\"`"),
-    (
-        "convert",
-        "`key = EXPR` computes the key; it sees the arguments as references",
-    ),
-    (
-        "sync_writes",
-        "remove it: calls with the same key always share one load",
-    ),
+    ("convert", "`key = EXPR` computes the key; it sees the arguments as references"),
+    ("sync_writes", "remove it: calls with the same key always share one load"),
     ("sync_lock", "remove it: hits never wait for loads"),
-    (
-        "result",
-        "remove it: of a `Result` only `Ok` is stored (`cache_err = \"5s\"` keeps errors)",
-    ),
-    (
-        "option",
-        "remove it and write `skip_none`: `None` is stored like any other value otherwise",
-    ),
-    (
-        "cache_none",
-        "remove it: `None` is stored like any other value (`skip_none` turns it off)",
-    ),
+    ("result", "remove it: of a `Result` only `Ok` is stored (`cache_err = \"5s\"` keeps errors)"),
+    ("option", "remove it and write `skip_none`: `None` is stored like any other value otherwise"),
+    ("cache_none", "remove it: `None` is stored like any other value (`skip_none` turns it off)"),
     (
         "result_fallback",
         "a failed load returns its error and stores nothing; `cache_err = \"5s\"` keeps the error",
     ),
-    (
-        "refresh",
-        "a hit does not lengthen a lifetime: `ttl` counts from the load",
-    ),
-    (
-        "in_impl",
-        "remove it: methods work as they are (`skip(self)` leaves the receiver out)",
-    ),
+    ("refresh", "a hit does not lengthen a lifetime: `ttl` counts from the load"),
+    ("in_impl", "remove it: methods work as they are (`skip(self)` leaves the receiver out)"),
     ("ty", OWN_CACHE),
     ("create", OWN_CACHE),
-    (
-        "map_error",
-        "remove it: a cache never adds errors to those of the function",
-    ),
+    ("map_error", "remove it: a cache never adds errors to those of the function"),
     ("redis", MEMORY),
     ("disk", MEMORY),
     ("disk_dir", MEMORY),
     ("force_refresh", FRESH),
     ("use_cache", FRESH),
-    (
-        "with_cached_flag",
-        "ask the call: `let (value, how) = f(..).traced().await`",
-    ),
+    ("with_cached_flag", "ask the call: `let (value, how) = f(..).traced().await`"),
     ("unbound", "write `unbounded`"),
-    (
-        "companions",
-        "remove it: the function's own name is the handle, as in `f.clear().await`",
-    ),
+    ("companions", "remove it: the function's own name is the handle, as in `f.clear().await`"),
     ("typed", "remove it: keys of different types never meet"),
 ];
 

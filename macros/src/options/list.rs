@@ -21,10 +21,7 @@ pub(crate) fn read<O: Options, E>(
     entry: impl Fn(ParseStream<'_>) -> syn::Result<E>,
     problems: &mut Problems,
 ) -> List<O, E> {
-    let mut list = List {
-        options: O::default(),
-        entries: Vec::new(),
-    };
+    let mut list = List { options: O::default(), entries: Vec::new() };
     let parser = |input: ParseStream<'_>| {
         while !input.is_empty() {
             if let Err(error) = element(input, &mut list, &entry) {
@@ -61,11 +58,7 @@ fn element<O: Options, E>(
         return Ok(());
     }
     let rest = input.cursor().token_stream();
-    Err(problem(
-        rest.into_iter().next(),
-        "this does not belong here",
-        "separate options by `,`",
-    ))
+    Err(problem(rest.into_iter().next(), "this does not belong here", "separate options by `,`"))
 }
 
 /// `name = ..` always is one; a bare `name` or `name(..)` if the table has that name, or nothing
@@ -86,11 +79,9 @@ fn option<O: Options>(input: ParseStream<'_>, options: &mut O) -> syn::Result<()
     };
     match options.file(row, key.clone(), input)? {
         None => Ok(()),
-        Some(first) if first == key => Err(problem(
-            &key,
-            format!("`{key}` is given twice"),
-            "keep one of them",
-        )),
+        Some(first) if first == key => {
+            Err(problem(&key, format!("`{key}` is given twice"), "keep one of them"))
+        }
         Some(first) => Err(problem(
             &key,
             format!("`{key}` is another name of `{first}`, which is given already"),
@@ -108,10 +99,7 @@ pub(crate) fn unknown<O: Options>(key: &Ident) -> syn::Error {
     let known = O::TABLE.iter().flat_map(|row| row.names.iter().copied());
     let help = match nearest(&name, known) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!(
-            "the options are {}",
-            listed(O::TABLE.iter().map(|row| row.names[0]))
-        ),
+        None => format!("the options are {}", listed(O::TABLE.iter().map(|row| row.names[0]))),
     };
     problem(key, format!("unknown option `{name}`"), help)
 }
@@ -121,9 +109,7 @@ fn conflicts(options: &impl Options, problems: &mut Problems) {
     let written = options.written();
     for (row, key) in &written {
         for conflict in row.conflicts {
-            let other = written
-                .iter()
-                .find(|(other, _)| other.names[0] == conflict.with);
+            let other = written.iter().find(|(other, _)| other.names[0] == conflict.with);
             if let Some((_, other)) = other {
                 problems.add(
                     other,

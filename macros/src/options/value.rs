@@ -59,11 +59,7 @@ impl Value for Flag {
         if input.is_empty() || input.peek(Token![,]) {
             return Ok(Self);
         }
-        Err(problem(
-            key,
-            format!("`{key}` takes no value"),
-            format!("write `{key}` alone"),
-        ))
+        Err(problem(key, format!("`{key}` takes no value"), format!("write `{key}` alone")))
     }
 }
 
@@ -76,11 +72,7 @@ impl Value for Expr {
         let equals: Token![=] = input.parse()?;
         if input.is_empty() || input.peek(Token![,]) {
             let what = format!("`{key}` needs a value");
-            return Err(problem(
-                equals,
-                what,
-                format!("write `{}`", example(row, key)),
-            ));
+            return Err(problem(equals, what, format!("write `{}`", example(row, key))));
         }
         Ok(bare(input.parse()?))
     }
@@ -108,10 +100,7 @@ impl Value for Lifetime {
         let value = <Expr as Value>::parse(row, key, input)?;
         let duration = match literal(&value) {
             None => {
-                return Ok(Self {
-                    duration: None,
-                    written: value,
-                });
+                return Ok(Self { duration: None, written: value });
             }
             Some(Lit::Str(text)) => duration::parse(&text.value())
                 .map_err(|what| problem(&value, what, format!("write `{}`", example(row, key))))?,
@@ -124,25 +113,16 @@ impl Value for Lifetime {
             let help = format!("write a longer time, or remove `{key}`");
             return Err(problem(&value, what, help));
         }
-        Ok(Self {
-            duration: Some(duration),
-            written: value,
-        })
+        Ok(Self { duration: Some(duration), written: value })
     }
 }
 
 impl<T: FromStr<Err: std::fmt::Display>> Value for Number<T> {
     fn parse(row: &'static Row, key: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
         let value = <Expr as Value>::parse(row, key, input)?;
-        let kind = format!(
-            "a literal number that fits in `{}`",
-            std::any::type_name::<T>()
-        );
+        let kind = format!("a literal number that fits in `{}`", std::any::type_name::<T>());
         let number = number(&value).ok_or_else(|| wrong(row, key, &value, &kind))?;
-        Ok(Self {
-            value: number,
-            literal: value,
-        })
+        Ok(Self { value: number, literal: value })
     }
 }
 
@@ -160,11 +140,7 @@ impl Value for Names {
     fn parse(row: &'static Row, key: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
         let help = || format!("write `{}`", example(row, key));
         if !input.peek(syn::token::Paren) {
-            return Err(problem(
-                key,
-                format!("`{key}` needs a list of arguments"),
-                help(),
-            ));
+            return Err(problem(key, format!("`{key}` needs a list of arguments"), help()));
         }
         let inner;
         parenthesized!(inner in input);
@@ -188,12 +164,7 @@ impl Value for Predicate {
         let value = <Expr as Value>::parse(row, key, input)?;
         match value {
             Expr::Path(_) | Expr::Closure(_) => Ok(Self(value)),
-            _ => Err(wrong(
-                row,
-                key,
-                &value,
-                "the path of a `fn(&Output) -> bool`",
-            )),
+            _ => Err(wrong(row, key, &value, "the path of a `fn(&Output) -> bool`")),
         }
     }
 }
@@ -218,12 +189,7 @@ impl Value for When {
             "before" => Ok(Self::Before),
             "after" => Ok(Self::After),
             "both" => Ok(Self::Both),
-            _ => Err(wrong(
-                row,
-                key,
-                &value,
-                "`\"before\"`, `\"after\"` or `\"both\"`",
-            )),
+            _ => Err(wrong(row, key, &value, "`\"before\"`, `\"after\"` or `\"both\"`")),
         }
     }
 }
@@ -244,9 +210,7 @@ fn wrong(row: &'static Row, key: &Ident, value: &Expr, wanted: &str) -> syn::Err
 /// The option's example, under the name that the user gave it.
 fn example(row: &'static Row, key: &Ident) -> String {
     let key = key.to_string();
-    row.example
-        .strip_prefix(row.names[0])
-        .map_or_else(String::new, |tail| key + tail)
+    row.example.strip_prefix(row.names[0]).map_or_else(String::new, |tail| key + tail)
 }
 
 /// Without the invisible groups in which `macro_rules!` wraps what it forwards.
@@ -263,11 +227,9 @@ fn literal(value: &Expr) -> Option<Lit> {
     match value {
         Expr::Lit(ExprLit { lit, .. }) => Some(lit.clone()),
         Expr::Paren(paren) => literal(&paren.expr),
-        Expr::Unary(ExprUnary {
-            op: UnOp::Neg(_),
-            expr,
-            ..
-        }) => literal(expr).map(|_| Lit::Verbatim(proc_macro2::Literal::u8_unsuffixed(0))),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => {
+            literal(expr).map(|_| Lit::Verbatim(proc_macro2::Literal::u8_unsuffixed(0)))
+        }
         _ => None,
     }
 }

@@ -94,9 +94,7 @@ fn structural(ty: &Type) -> Option<View> {
             }
             let part =
                 |(part, ty): (Option<View>, &Type)| part.unwrap_or_else(|| View::Leaf(ty.clone()));
-            Some(View::Tuple(
-                parts.into_iter().zip(&tuple.elems).map(part).collect(),
-            ))
+            Some(View::Tuple(parts.into_iter().zip(&tuple.elems).map(part).collect()))
         }
         Type::Slice(slice) => Some(View::Each(Box::new(structural(&slice.elem)?))),
         Type::Array(array) => Some(View::Each(Box::new(structural(&array.elem)?))),
@@ -167,14 +165,12 @@ pub(crate) fn borrow(ty: &Type) -> Option<Borrow> {
     impl<'ast> Visit<'ast> for Borrows {
         fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
             if lifetime.ident != "static" {
-                self.0
-                    .get_or_insert_with(|| Borrow::Lifetime(lifetime.clone()));
+                self.0.get_or_insert_with(|| Borrow::Lifetime(lifetime.clone()));
             }
         }
         fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
             if reference.lifetime.is_none() {
-                self.0
-                    .get_or_insert_with(|| Borrow::Reference(reference.clone()));
+                self.0.get_or_insert_with(|| Borrow::Reference(reference.clone()));
             }
             visit::visit_type_reference(self, reference);
         }

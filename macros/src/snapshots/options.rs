@@ -37,6 +37,8 @@ fn find(
                         Result<Option<Row>, Error>,
                     >();
                 }
+                let _ = &tenant;
+                let _ = &name;
                 ({ load(name).await })
             },
             __shape,

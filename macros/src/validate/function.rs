@@ -27,11 +27,7 @@ pub(super) fn check(written: &Written, problems: &mut Problems) -> Fate {
         output(function, problems),
         arguments(written, problems),
     ];
-    if checks.contains(&Fate::AsWritten) {
-        Fate::AsWritten
-    } else {
-        Fate::Memoizable
-    }
+    if checks.contains(&Fate::AsWritten) { Fate::AsWritten } else { Fate::Memoizable }
 }
 
 fn asynchronous(function: &Function, problems: &mut Problems) -> Fate {
@@ -52,18 +48,10 @@ fn asynchronous(function: &Function, problems: &mut Problems) -> Fate {
     } else {
         "write `async fn`"
     };
-    problems.add(
-        function.sig.fn_token,
-        "only an `async fn` can be memoized",
-        help,
-    );
+    problems.add(function.sig.fn_token, "only an `async fn` can be memoized", help);
     // Only a body that waits was meant to be async, and will have callers that wait for it.
     let awaits = mentions(&body.to_token_stream(), "await");
-    if awaits {
-        Fate::Memoizable
-    } else {
-        Fate::AsWritten
-    }
+    if awaits { Fate::Memoizable } else { Fate::AsWritten }
 }
 
 /// No `unsafe`, `const`, `extern`.
@@ -90,11 +78,7 @@ fn plain(function: &Function, problems: &mut Problems) -> Fate {
 /// One attribute of this crate at a time.
 fn alone(function: &Function, problems: &mut Problems) -> Fate {
     if let Some(second) = function.attribute(MEMOIZING) {
-        problems.add(
-            second,
-            "this function is memoized twice",
-            "keep one of the attributes",
-        );
+        problems.add(second, "this function is memoized twice", "keep one of the attributes");
         return Fate::AsWritten;
     }
     if let Some(invalidates) = function.attribute(&["invalidates"]) {
@@ -169,11 +153,7 @@ fn arguments(written: &Written, problems: &mut Problems) -> Fate {
             "put some of them together in a struct",
         );
     }
-    for attr in written
-        .arguments
-        .iter()
-        .flat_map(|argument| &argument.attrs)
-    {
+    for attr in written.arguments.iter().flat_map(|argument| &argument.attrs) {
         if attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr") {
             problems.add(
                 attr,
@@ -189,10 +169,7 @@ fn arguments(written: &Written, problems: &mut Problems) -> Fate {
 /// Whether a type parameter is declared to borrow nothing.
 pub(super) fn is_static(param: &TypeParam, generics: &Generics) -> bool {
     let outlives = |bound: &TypeParamBound| matches!(bound, TypeParamBound::Lifetime(lifetime) if lifetime.ident == "static");
-    let predicates = generics
-        .where_clause
-        .iter()
-        .flat_map(|clause| &clause.predicates);
+    let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
     param.bounds.iter().any(outlives) || predicates.into_iter().any(|predicate| match predicate {
         WherePredicate::Type(predicate) => {
             matches!(&predicate.bounded_ty, Type::Path(path) if path.path.is_ident(&param.ident))

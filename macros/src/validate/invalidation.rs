@@ -93,11 +93,7 @@ fn is_every(arguments: &Punctuated<Expr, Token![,]>) -> syn::Result<bool> {
 fn every_of_path(call: &ExprCall) -> syn::Result<Target> {
     match &*call.func {
         Expr::Path(path) => Ok(Target::Every(path.to_token_stream())),
-        other => Err(problem(
-            other,
-            "`(..)` needs the function's name",
-            "write `name(..)`",
-        )),
+        other => Err(problem(other, "`(..)` needs the function's name", "write `name(..)`")),
     }
 }
 

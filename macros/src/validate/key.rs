@@ -6,7 +6,7 @@ use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::{Expr, Type};
 
-use super::{Written, mentions};
+use super::{Written, mentions, named};
 use crate::diagnostics::{Problems, listed, nearest, problem};
 use crate::item::{Argument, Receiver};
 use crate::options::value::bare;
@@ -32,11 +32,7 @@ impl Skipped {
     fn of(written: &Written, problems: &mut Problems) -> Self {
         let mut skipped = Self::default();
         skipped.leading(written, problems);
-        let names = written
-            .options
-            .skip
-            .as_ref()
-            .map_or(&[][..], |names| &names.value.0);
+        let names = written.options.skip.as_ref().map_or(&[][..], |names| &names.value.0);
         for (index, name) in names.iter().enumerate() {
             if names[..index].contains(name) {
                 problems.add(name, format!("`{name}` is skipped twice"), "name it once");
@@ -58,16 +54,12 @@ impl Skipped {
         if count.value > all {
             problems.add(
                 &count.literal,
-                format!(
-                    "`skip_args = {}`, but the function has {all} arguments",
-                    count.value
-                ),
+                format!("`skip_args = {}`, but the function has {all} arguments", count.value),
                 "skip as many as there are, or name them: `skip(..)`",
             );
         }
         self.receiver = receivers > 0 && count.value > 0;
-        self.positions
-            .extend(0..count.value.min(all).saturating_sub(receivers));
+        self.positions.extend(0..count.value.min(all).saturating_sub(receivers));
     }
 
     /// `skip(name)`
@@ -122,10 +114,7 @@ fn receiver(written: &Written, problems: &mut Problems) -> Option<Part> {
     let (receiver, kind) = written.receiver.as_ref()?;
     let (what, help) = match kind {
         Receiver::Shared(ty) => {
-            return Some(Part::Receiver {
-                token: receiver.self_token,
-                ty: (**ty).clone(),
-            });
+            return Some(Part::Receiver { token: receiver.self_token, ty: (**ty).clone() });
         }
         Receiver::Unique => (
             "`&mut self` cannot be part of the key: a hit would leave its effect out",
@@ -183,26 +172,16 @@ fn refuse(argument: &Argument, obstacle: &Obstacle) -> syn::Error {
 
 fn borrowing(culprit: impl ToTokens, label: &str, skip: &str) -> syn::Error {
     let what = format!("`{label}` borrows, and a cache keeps its keys longer than the call lasts");
-    problem(
-        culprit,
-        what,
-        format!("{skip}, or write the key: `key = EXPR`"),
-    )
+    problem(culprit, what, format!("{skip}, or write the key: `key = EXPR`"))
 }
 
 /// The key that the user has written.
 fn from_expression(written: &Written, value: &Expr, problems: &mut Problems) -> Key {
     let tokens = value.to_token_stream();
-    let mut key = Key {
-        written: true,
-        ..Key::default()
-    };
-    for (position, argument) in written.arguments.iter().enumerate() {
-        let named = |name: &&Ident| mentions(&tokens, &name.to_string());
-        if argument.bindings().iter().any(named) {
-            key.carried.push(position);
-            exclusive(argument, problems);
-        }
+    let mut key =
+        Key { carried: named(&written.arguments, &tokens), written: true, ..Key::default() };
+    for position in &key.carried {
+        exclusive(&written.arguments[*position], problems);
     }
     let by_reference = matches!(written.receiver, None | Some((_, Receiver::Shared(_))));
     if !by_reference && mentions(&tokens, "self") {
@@ -225,10 +204,7 @@ fn exclusive(argument: &Argument, problems: &mut Problems) {
     {
         problems.add(
             ty,
-            format!(
-                "the `&mut` argument `{}` cannot be named in the key",
-                argument.label()
-            ),
+            format!("the `&mut` argument `{}` cannot be named in the key", argument.label()),
             "a hit would leave its effect out: make the key of the other arguments",
         );
     }

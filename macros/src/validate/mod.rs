@@ -8,7 +8,7 @@ mod options;
 
 pub(crate) use invalidation::{invalidation, target};
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 
 use crate::diagnostics::Problems;
@@ -50,18 +50,11 @@ pub(crate) fn memo(written: Written, problems: &mut Problems) -> Outcome<Memo> {
 /// Without a key, the plan is a stand-in that asks nothing of any type.
 fn plan(written: Written, body: TokenTree, key: Option<Key>) -> Memo {
     let mode = mode(&written);
-    let Written {
-        function,
-        arguments,
-        receiver,
-        mut options,
-        defaults,
-    } = written;
+    let mentioned = mentioned(&written);
+    let Written { function, arguments, receiver, mut options, defaults } = written;
     let root = Root(options.root.take().map(|root| root.value.0));
-    let (store, kept) = match &key {
-        Some(_) => options::resolve(options, defaults, bare_name(&function)),
-        None => options::resolve(MemoOptions::default(), defaults, bare_name(&function)),
-    };
+    let options = if key.is_some() { options } else { MemoOptions::default() };
+    let (store, kept) = options::resolve(options, defaults, bare_name(&function), &arguments);
     Memo {
         root,
         output: function.output().cloned(),
@@ -75,6 +68,7 @@ fn plan(written: Written, body: TokenTree, key: Option<Key>) -> Memo {
         generics: function.sig.generics,
         arguments,
         body,
+        mentioned,
         mode,
         key: key.unwrap_or_default(),
         store,
@@ -95,15 +89,30 @@ fn mode(written: &Written) -> Mode {
     let sig = &written.function.sig;
     let owned = written.receiver.is_none()
         && sig.generics.lifetimes().next().is_none()
-        && sig
-            .generics
-            .type_params()
-            .all(|param| function::is_static(param, &sig.generics))
+        && sig.generics.type_params().all(|param| function::is_static(param, &sig.generics))
         && written.arguments.iter().all(|argument| {
             view::borrow(&argument.ty).is_none() && view::impl_trait(&argument.ty).is_none()
         })
         && !mentions(&sig.to_token_stream(), "Self");
     if owned { Mode::Owned } else { Mode::Borrowed }
+}
+
+/// The names of arguments in the values of options.
+fn mentioned(written: &Written) -> Vec<Ident> {
+    let Written { arguments, options, .. } = written;
+    let values = [&options.key, &options.cache].into_iter().flatten();
+    let values: TokenStream = values.map(|option| option.value.to_token_stream()).collect();
+    let names = arguments.iter().flat_map(Argument::bindings);
+    names.filter(|name| mentions(&values, &name.to_string())).cloned().collect()
+}
+
+/// The arguments that `tokens` mention.
+fn named(arguments: &[Argument], tokens: &TokenStream) -> Vec<usize> {
+    let is_named = |argument: &Argument| {
+        let mut bindings = argument.bindings().into_iter();
+        bindings.any(|name| mentions(tokens, &name.to_string()))
+    };
+    (0..arguments.len()).filter(|position| is_named(&arguments[*position])).collect()
 }
 
 /// Whether the name stands in `tokens`, be it in the format text of a `format!("{name}")`.

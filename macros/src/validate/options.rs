@@ -4,25 +4,19 @@
 use quote::ToTokens;
 use syn::Expr;
 
-use super::{Written, mentions};
+use super::{Written, mentions, named};
 use crate::diagnostics::Problems;
+use crate::item::Argument;
 use crate::options::MemoOptions;
 use crate::options::table::Keyed;
 use crate::options::value::Size;
 use crate::plan::{Bound, Defaults, Kept, OwnStore, Store};
 
 pub(super) fn check(written: &Written, problems: &mut Problems) {
-    if let Some(Keyed {
-        value: Size(size), ..
-    }) = &written.options.maxsize
-    {
+    if let Some(Keyed { value: Size(size), .. }) = &written.options.maxsize {
         independent("maxsize", size, problems);
     }
-    let ttl = written
-        .options
-        .ttl
-        .as_ref()
-        .and_then(|ttl| ttl.value.expression());
+    let ttl = written.options.ttl.as_ref().and_then(|ttl| ttl.value.expression());
     if let Some(ttl) = ttl {
         independent("ttl", ttl, problems);
     }
@@ -31,10 +25,7 @@ pub(super) fn check(written: &Written, problems: &mut Problems) {
 /// A function has one store for all its calls, and so its bounds cannot come from one of them.
 fn independent(option: &str, value: &Expr, problems: &mut Problems) {
     let tokens = value.to_token_stream();
-    if let Some(own) = ["self", "Self"]
-        .into_iter()
-        .find(|own| mentions(&tokens, own))
-    {
+    if let Some(own) = ["self", "Self"].into_iter().find(|own| mentions(&tokens, own)) {
         problems.add(
             value,
             format!("`{option}` belongs to all calls together, it cannot use `{own}`"),
@@ -44,14 +35,21 @@ fn independent(option: &str, value: &Expr, problems: &mut Problems) {
 }
 
 /// What the options come to, with the defaults of what was not written.
-pub(super) fn resolve(options: MemoOptions, defaults: Defaults, function: String) -> (Store, Kept) {
+pub(super) fn resolve(
+    options: MemoOptions,
+    defaults: Defaults,
+    function: String,
+    arguments: &[Argument],
+) -> (Store, Kept) {
     let kept = Kept {
         errors: options.cache_err.map(|lifetime| lifetime.value),
         skip_none: options.skip_none.map(|flag| flag.key),
         only_if: options.cache_if.map(|predicate| predicate.value.0),
     };
     if let Some(cache) = options.cache {
-        return (Store::Given(cache.value), kept);
+        let cache = cache.value;
+        let named = named(arguments, &cache.to_token_stream());
+        return (Store::Given { cache, named }, kept);
     }
     let bound = match (options.maxsize, options.unbounded) {
         (Some(size), _) => Some(Bound::Entries(size.value.0)),

@@ -113,6 +113,18 @@ impl Service {
         id + self.tenant
     }
 
+    #[async_lru(cache = cache, skip(self, cache))]
+    async fn given_as_argument(&self, cache: &Cache<u32, u32>, id: u32) -> u32 {
+        let _ = cache;
+        id + self.tenant
+    }
+
+    #[async_lru(cache = shards[*id as usize], skip(self, shards))]
+    async fn given_by_argument(&self, shards: &[Cache<u32, u32>], id: u32) -> u32 {
+        let _ = shards.len();
+        id + self.tenant
+    }
+
     fn borrowed_cache(&self) -> &Cache<u32, u32> {
         &self.cache
     }
@@ -152,4 +164,7 @@ async fn main() {
     assert_eq!(service.given_by_method(1).await, 2);
     assert_eq!(service.cache.len(), 1);
     assert_eq!(service.keyed(1).await, 2);
+    assert_eq!(service.given_as_argument(&service.cache, 2).await, 3);
+    assert_eq!(service.given_by_argument(&[Cache::builder().build(), service.cache.clone()], 1).await, 2);
+    assert_eq!(service.cache.len(), 2);
 }
