@@ -2,6 +2,9 @@
 //!
 //! In memory time is monotonic and follows tokio's clock, so that a test under
 //! `tokio::time::pause()` moves the cache along. Only [`Ttl::At`](crate::Ttl::At) looks at the wall.
+//!
+//! Reading the time exactly costs as much as a whole lookup. So a hit asks for the kernel's coarse time first, which is a
+//! few milliseconds old and nearly free, and only near its deadline for the exact one.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime};
@@ -17,15 +20,19 @@ pub(crate) const NEVER: Tick = u64::MAX;
 const FIRST: Tick = 1 << 62;
 
 /// Now, on tokio's clock where there is one.
-#[inline]
 pub(crate) fn now() -> Tick {
-    static ORIGIN: OnceLock<Instant> = OnceLock::new();
     let now = tokio::time::Instant::now().into_std();
-    let origin = *ORIGIN.get_or_init(|| now);
+    let origin = origin().exact;
     match now.checked_duration_since(origin) {
         Some(since) => FIRST.saturating_add(nanos(since)),
         None => FIRST.saturating_sub(nanos(origin - now)),
     }
+}
+
+/// Whether `moment` lies ahead.
+#[inline]
+pub(crate) fn is_ahead(moment: Tick) -> bool {
+    coarse::is_well_ahead(moment) || now() < moment
 }
 
 /// `duration` in nanoseconds, saturating below [`NEVER`].
@@ -42,4 +49,87 @@ pub(crate) fn after(now: Tick, lifetime: u64) -> Tick {
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]
 pub(crate) fn until(moment: SystemTime) -> Duration {
     moment.duration_since(SystemTime::now()).unwrap_or_default()
+}
+
+/// The same moment on both clocks.
+struct Origin {
+    exact: Instant,
+    #[cfg(target_os = "linux")]
+    coarse: u64,
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+fn origin() -> &'static Origin {
+    static ORIGIN: OnceLock<Origin> = OnceLock::new();
+    ORIGIN.get_or_init(|| Origin {
+        exact: Instant::now(),
+        #[cfg(target_os = "linux")]
+        coarse: coarse::nanos(),
+    })
+}
+
+#[cfg(target_os = "linux")]
+mod coarse {
+    use super::{FIRST, Tick, origin, pausable};
+    use rustix::time::{ClockId, clock_gettime};
+
+    /// More than the coarse clock can be behind, at the origin and now: it ticks 100 times a second or oftener.
+    const MARGIN: u64 = 25_000_000;
+
+    /// Whether `moment` lies so far ahead that the coarse clock is good enough to say so. Never where tokio's clock can be
+    /// paused, and so run ahead of the kernel's.
+    #[inline]
+    pub(super) fn is_well_ahead(moment: Tick) -> bool {
+        !pausable()
+            && FIRST + nanos().saturating_sub(origin().coarse).saturating_add(MARGIN) < moment
+    }
+
+    #[expect(clippy::cast_sign_loss, reason = "the time since boot is not negative")]
+    pub(super) fn nanos() -> u64 {
+        let now = clock_gettime(ClockId::MonotonicCoarse);
+        now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod coarse {
+    pub(super) const fn is_well_ahead(_: super::Tick) -> bool {
+        false
+    }
+}
+
+/// Whether tokio's clock can be paused: known when larder is compiled, by whether tokio has the method for it.
+///
+/// The feature `test-util` of tokio gives its `Builder` a method `start_paused`. A method of a type goes before one of a
+/// trait with the same name, so the trait's is called only where there is no other.
+#[cfg(target_os = "linux")]
+const fn pausable() -> bool {
+    use tokio::runtime::Builder;
+
+    #[allow(dead_code, reason = "used only where tokio lacks the method")]
+    struct CannotPause;
+
+    #[allow(dead_code, reason = "used only where tokio lacks the method")]
+    trait StartPaused {
+        fn start_paused(&mut self, _: bool) -> CannotPause {
+            CannotPause
+        }
+    }
+    impl StartPaused for Builder {}
+
+    trait Answer {
+        const PAUSABLE: bool;
+    }
+    impl Answer for CannotPause {
+        const PAUSABLE: bool = false;
+    }
+    impl Answer for &mut Builder {
+        const PAUSABLE: bool = true;
+    }
+
+    const fn ask<'a, A: Answer, F: FnOnce(&'a mut Builder) -> A + Copy>(_: &F) -> bool {
+        A::PAUSABLE
+    }
+    // Never called; only its type matters.
+    ask(&|builder: &mut Builder| -> _ { builder.start_paused(true) })
 }

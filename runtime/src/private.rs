@@ -9,10 +9,10 @@ pub use crate::call::owned::{OwnedBody, owned};
 pub use crate::call::shape::{
     Probe, ViaMoved, ViaOk, ViaShared, ViaWhole, cache_err, cache_if, skip_none,
 };
-pub use crate::{__shape as shape, __site as site};
 pub use crate::call::{Invalidating, When, entry, every};
 pub use crate::function::{Function, Options, Registered, Site, Spec};
 pub use crate::load::{Land, Landed, Packed, SharedBody, SharedError};
+pub use crate::{__shape as shape, __site as site};
 pub use inventory;
 
 /// A value of a type that leads to the one static of an annotated function. Generic parameters cannot be mentioned in a

@@ -67,10 +67,7 @@ struct Point {
 #[doc(hidden)]
 #[must_use]
 pub fn stop_at(name: &'static str) -> StopAt {
-    POINTS
-        .lock()
-        .get_or_insert_default()
-        .insert(name, Point::default());
+    POINTS.lock().get_or_insert_default().insert(name, Point::default());
     StopAt(name)
 }
 
@@ -83,11 +80,7 @@ impl StopAt {
     /// Waits until a thread has come to the point.
     pub fn wait(&self) {
         let mut points = POINTS.lock();
-        while points
-            .as_ref()
-            .and_then(|all| all.get(self.0))
-            .is_some_and(|p| p.reached == 0)
-        {
+        while points.as_ref().and_then(|all| all.get(self.0)).is_some_and(|p| p.reached == 0) {
             CHANGED.wait(&mut points);
         }
     }

@@ -66,9 +66,7 @@ impl<K: Key, V: Value> CacheBuilder<K, V> {
     #[must_use]
     pub fn build(self) -> Cache<K, V> {
         let inner = Inner::new(&self.name, self.maxsize, self.lifetime);
-        let cache = Cache {
-            inner: Arc::new(inner),
-        };
+        let cache = Cache { inner: Arc::new(inner) };
         for hook in self.on_evict {
             cache.on_evict(hook);
         }

@@ -33,9 +33,7 @@ impl<K: Key, V: Value> Cache<K, V> {
 
     /// Stores every pair with the lifetime of the cache.
     pub fn set_many(&self, entries: impl IntoIterator<Item = (K, V)>) {
-        entries
-            .into_iter()
-            .for_each(|(key, value)| self.set(key, value));
+        entries.into_iter().for_each(|(key, value)| self.set(key, value));
     }
 
     /// Removes the entries of `keys`. The number of live ones among them.

@@ -79,8 +79,8 @@ impl<K: Key, V: Value> Inner<K, V> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.store
-            .read(self.hash(key), key, |entry| entry.value.clone())
+        let by = self.recorder.next_use();
+        self.store.read(self.hash(key), key, by, |entry| entry.value.clone())
     }
 
     /// Like [`find`](Self::find), with the age. The hooks hear of it by [`tell_hit`](Self::tell_hit).
@@ -89,12 +89,9 @@ impl<K: Key, V: Value> Inner<K, V> {
         Q: Hash + Equivalent<K> + ?Sized,
     {
         let watched = self.special.load(Relaxed) & WATCHED != 0;
-        let (key, value, stored) = self.store.read(self.hash(key), key, |entry| {
-            (
-                watched.then(|| entry.key.clone()),
-                entry.value.clone(),
-                entry.stored,
-            )
+        let by = self.recorder.next_use();
+        let (key, value, stored) = self.store.read(self.hash(key), key, by, |entry| {
+            (watched.then(|| entry.key.clone()), entry.value.clone(), entry.stored)
         })?;
         let age = Duration::from_nanos(clock::now().saturating_sub(stored));
         Some(Found { value, age, key })
@@ -111,8 +108,7 @@ impl<K: Key, V: Value> Inner<K, V> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.store
-            .peek(self.hash(key), key, |entry| entry.value.clone())
+        self.store.peek(self.hash(key), key, |entry| entry.value.clone())
     }
 
     pub(super) fn contains<Q>(&self, key: &Q) -> bool
@@ -126,9 +122,7 @@ impl<K: Key, V: Value> Inner<K, V> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.store.peek(self.hash(key), key, |entry| {
-            (entry.value.clone(), entry.version)
-        })
+        self.store.peek(self.hash(key), key, |entry| (entry.value.clone(), entry.version))
     }
 
     pub(crate) fn collect<R>(&self, read: impl FnMut(&Entry<K, V>) -> R) -> Vec<R> {
@@ -168,9 +162,9 @@ impl<K: Key, V: Value> Inner<K, V> {
         let now = clock::now();
         let hash = self.hash(flight.key());
         let Some(deadline) = ttl.deadline(now, self.lifetime()) else {
-            let removed = self.flights.arrive(flight, || {
-                self.store.remove(hash, flight.key(), Expected::Anything)
-            });
+            let removed = self
+                .flights
+                .arrive(flight, || self.store.remove(hash, flight.key(), Expected::Anything));
             return self.settle(removed.flatten());
         };
         let (fresh, heard) = self.prepare(flight.key(), value, now, deadline);
@@ -198,14 +192,7 @@ impl<K: Key, V: Value> Inner<K, V> {
             self.hooks.before_set(key, &mut value);
             (key.clone(), value.clone())
         });
-        (
-            Fresh {
-                value,
-                now,
-                deadline,
-            },
-            heard,
-        )
+        (Fresh { value, now, deadline }, heard)
     }
 
     fn finish(&self, written: Written<K, V>, heard: Option<(K, V)>) -> bool {
@@ -241,9 +228,7 @@ impl<K: Key, V: Value> Inner<K, V> {
         Q: Hash + Equivalent<K> + ?Sized,
     {
         let departed = self.store.remove(self.hash(key), key, expected);
-        let live = departed
-            .as_ref()
-            .is_some_and(|departed| departed.reason == Reason::Removed);
+        let live = departed.as_ref().is_some_and(|departed| departed.reason == Reason::Removed);
         self.settle(departed);
         live
     }
@@ -284,10 +269,7 @@ impl<K: Key, V: Value> Inner<K, V> {
     }
 
     pub(super) fn resize(&self, maxsize: Option<usize>) {
-        self.settle(
-            self.store
-                .resize(maxsize.unwrap_or(UNBOUNDED), clock::now()),
-        );
+        self.settle(self.store.resize(maxsize.unwrap_or(UNBOUNDED), clock::now()));
     }
 
     pub(super) fn set_enabled(&self, enabled: bool) {
@@ -303,11 +285,7 @@ impl<K: Key, V: Value> Inner<K, V> {
     }
 
     pub(crate) fn metrics(&self) -> Metrics {
-        Metrics {
-            entries: self.len(),
-            capacity: self.capacity(),
-            ..self.recorder.snapshot()
-        }
+        Metrics { entries: self.len(), capacity: self.capacity(), ..self.recorder.snapshot() }
     }
 
     #[inline]

@@ -94,12 +94,7 @@ impl<K: Key, V: Value> Cache<K, V> {
         F: IntoFuture<Output = S::Output>,
         S: Shape<Value = V>,
     {
-        Call::new(ByHand {
-            cache: self,
-            key,
-            load: Some(load.into_future()),
-            shape,
-        })
+        Call::new(ByHand { cache: self, key, load: Some(load.into_future()), shape })
     }
 }
 

@@ -60,9 +60,7 @@ pub struct Cache<K: Hash + Eq, V> {
 
 impl<K: Hash + Eq, V> Clone for Cache<K, V> {
     fn clone(&self) -> Self {
-        Self {
-            inner: self.inner.clone(),
-        }
+        Self { inner: self.inner.clone() }
     }
 }
 

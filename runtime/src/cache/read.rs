@@ -22,17 +22,11 @@ impl<K: Key, V: Value> Cache<K, V> {
     {
         let found = if self.inner.is_special() {
             let found = self.inner.find_whole(key);
-            found
-                .inspect(|found| self.inner.tell_hit(found))
-                .map(|found| found.value)
+            found.inspect(|found| self.inner.tell_hit(found)).map(|found| found.value)
         } else {
             self.inner.find(key)
         };
-        self.inner.count(if found.is_some() {
-            Event::Hit
-        } else {
-            Event::Miss
-        });
+        self.inner.count(if found.is_some() { Event::Hit } else { Event::Miss });
         found
     }
 
@@ -82,7 +76,6 @@ impl<K: Key, V: Value> Cache<K, V> {
     /// ```
     #[must_use]
     pub fn entries(&self) -> Vec<(K, V)> {
-        self.inner
-            .collect(|entry| (entry.key.clone(), entry.value.clone()))
+        self.inner.collect(|entry| (entry.key.clone(), entry.value.clone()))
     }
 }

@@ -38,10 +38,7 @@ impl<K: Key, V: Value> Cache<K, V> {
             return found;
         }
         let value = make();
-        if self
-            .inner
-            .set(key.clone(), value.clone(), Ttl::Default, Expected::Absent)
-        {
+        if self.inner.set(key.clone(), value.clone(), Ttl::Default, Expected::Absent) {
             return value;
         }
         // Somebody was faster. Or nothing can be stored at all.
@@ -67,9 +64,8 @@ impl<K: Key, V: Value> Cache<K, V> {
     /// assert_eq!(cache.len(), 5);
     /// ```
     pub fn remove_if(&self, mut condition: impl FnMut(&K, &V) -> bool) -> usize {
-        let entries = self
-            .inner
-            .collect(|entry| (entry.key.clone(), entry.value.clone(), entry.version));
+        let entries =
+            self.inner.collect(|entry| (entry.key.clone(), entry.value.clone(), entry.version));
         entries
             .into_iter()
             .filter(|(key, value, version)| {
@@ -130,9 +126,7 @@ impl<K: Key, V: Value> Cache<K, V> {
                 }
                 continue;
             };
-            if self
-                .inner
-                .set(key.clone(), new.clone(), Ttl::Default, expected)
+            if self.inner.set(key.clone(), new.clone(), Ttl::Default, expected)
                 || !self.inner.has_room_for(&key)
             {
                 return Some(new);

@@ -25,10 +25,7 @@ impl<F: Future> Action<F> {
     /// With entries in memory only it never blocks, so it may be used anywhere.
     pub fn blocking(self) -> F::Output {
         let mut future = std::pin::pin!(self.future);
-        match future
-            .as_mut()
-            .poll(&mut Context::from_waker(std::task::Waker::noop()))
-        {
+        match future.as_mut().poll(&mut Context::from_waker(std::task::Waker::noop())) {
             Poll::Ready(output) => output,
             Poll::Pending => block_on(future),
         }

@@ -89,10 +89,7 @@ impl<M: Memoized> HasEntry for Call<M> {
     type Entry = Entry<M::Key, M::Value>;
 
     fn entry(self) -> Self::Entry {
-        Entry {
-            key: self.key(),
-            cache: self.memo.cache().clone(),
-        }
+        Entry { key: self.key(), cache: self.memo.cache().clone() }
     }
 }
 

@@ -166,9 +166,7 @@ where
     fn hash<H: Hasher>(&self, state: &mut H) {
         // The same steps as `Hash for [K]`.
         state.write_usize(self.slice.len());
-        self.slice
-            .iter()
-            .for_each(|element| (self.view)(element).hash(state));
+        self.slice.iter().for_each(|element| (self.view)(element).hash(state));
     }
 }
 
@@ -184,10 +182,7 @@ where
     }
 
     fn to_key(&self) -> Vec<K> {
-        self.slice
-            .iter()
-            .map(|element| (self.view)(element).to_key())
-            .collect()
+        self.slice.iter().map(|element| (self.view)(element).to_key()).collect()
     }
 }
 

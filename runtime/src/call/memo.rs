@@ -63,9 +63,7 @@ pub trait Memo<Signature> {
 
     /// The entries of this function, typed by what it takes and returns.
     fn cache(&self) -> FunctionCache<Self::Call> {
-        FunctionCache {
-            cache: Self::Call::home(),
-        }
+        FunctionCache { cache: Self::Call::home() }
     }
 
     /// Switches this function's cache off and on again. While it is off every call runs its body. Neither
@@ -166,9 +164,7 @@ where
     /// [`WholeEntries::entries`].
     #[must_use]
     pub fn entries(&self) -> Vec<(M::Key, U)> {
-        self.outputs()
-            .filter_map(|(key, output)| Some((key, output.ok()?)))
-            .collect()
+        self.outputs().filter_map(|(key, output)| Some((key, output.ok()?))).collect()
     }
 
     /// Calls `hook` with every entry that leaves, and why. See [`Cache::on_evict`]; the hook gets a clone of the

@@ -136,11 +136,7 @@ impl<S: Shape<Output: 'static, Value: 'static>> Mode<OwnedBody<S::Output, S::Val
         body: OwnedBody<S::Output, S::Value>,
         _: S,
     ) -> Launch<S::Value, OwnedBody<S::Output, S::Value>> {
-        if S::TRAVELS {
-            Launch::Shared(body.share())
-        } else {
-            Launch::Own(body)
-        }
+        if S::TRAVELS { Launch::Shared(body.share()) } else { Launch::Own(body) }
     }
 }
 
@@ -198,13 +194,7 @@ pub struct Invocation<H, A, K, Q, B, S, M> {
 impl<H, A, K, Q, B, S, M> Invocation<H, A, K, Q, B, S, M> {
     #[inline]
     pub(super) fn new(home: H, arguments: A, key: Q, body: B, shape: S) -> Self {
-        Self {
-            home,
-            key,
-            shape,
-            load: Some((arguments, body)),
-            types: PhantomData,
-        }
+        Self { home, key, shape, load: Some((arguments, body)), types: PhantomData }
     }
 }
 

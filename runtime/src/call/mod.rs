@@ -209,10 +209,7 @@ impl<M: Memoized> Call<M> {
 
     fn prime_output(self, output: M::Output) {
         if let Ok(value) = M::Shape::split(output) {
-            self.memo
-                .cache()
-                .inner
-                .set(self.key(), value, self.ttl, Expected::Anything);
+            self.memo.cache().inner.set(self.key(), value, self.ttl, Expected::Anything);
         }
     }
 }

@@ -111,12 +111,7 @@ impl<M: Memoized> Call<M> {
             Wish::Use | Wish::UseTraced if !off => self.look_up(),
             Wish::Refresh if !off => {
                 self.count(Event::Refresh);
-                let seat = self
-                    .memo
-                    .cache()
-                    .inner
-                    .flights
-                    .replace(self.key(), self.ttl);
+                let seat = self.memo.cache().inner.flights.replace(self.key(), self.ttl);
                 self.set_off(seat);
                 Step::Again
             }
@@ -142,10 +137,7 @@ impl<M: Memoized> Call<M> {
         let key = self.key();
         sync_point!("missed");
         let inner = self.inner();
-        match inner
-            .flights
-            .board(key, self.ttl, |key| inner.find_whole(key))
-        {
+        match inner.flights.board(key, self.ttl, |key| inner.find_whole(key)) {
             Boarding::Hit(found) => self.found(found),
             Boarding::Joined(seat) => {
                 self.count(Event::Coalesced);
@@ -224,21 +216,12 @@ impl<M: Memoized> Call<M> {
         let inner = self.inner();
         let took = flight.took();
         inner.recorder.add(Event::LoadNanos, clock::nanos(took));
-        let ttl = keep.map(|ttl| {
-            if ttl == Ttl::Default {
-                flight.ttl()
-            } else {
-                ttl
-            }
-        });
+        let ttl = keep.map(|ttl| if ttl == Ttl::Default { flight.ttl() } else { ttl });
         inner.arrive(flight, ttl.map(|ttl| (value.clone(), ttl)));
         sync_point!("stored");
         // Nobody can join any more, so nobody who would need the value is overlooked.
-        let outcome = if flight.has_company() {
-            Outcome::Value(value.clone())
-        } else {
-            Outcome::Abandoned
-        };
+        let outcome =
+            if flight.has_company() { Outcome::Value(value.clone()) } else { Outcome::Abandoned };
         flight.land(outcome);
         sync_point!("landed");
         self.served.get_or_insert(Served::Loaded { took });
@@ -346,9 +329,7 @@ impl<M: Memoized> Call<M> {
         match output {
             Some(output) => {
                 if leader {
-                    self.served.get_or_insert(Served::Loaded {
-                        took: flight.took(),
-                    });
+                    self.served.get_or_insert(Served::Loaded { took: flight.took() });
                 }
                 Step::Done(output)
             }
@@ -367,7 +348,7 @@ impl<M: Memoized> Call<M> {
         let Stage::Aboard(seat, timer) = &mut self.stage else {
             return Step::Again;
         };
-        if !seat.flight().is_led() || tokio::runtime::Handle::try_current().is_err() {
+        if !seat.flight().wants_patience() || tokio::runtime::Handle::try_current().is_err() {
             return Step::Wait;
         }
         let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(PATIENCE)));

@@ -183,10 +183,7 @@ impl<U, E: Clone + Send + Sync + 'static> Shape for OkShared<U, E> {
     travelling!();
 
     fn share(failure: &Result<U, E>) -> Option<SharedError> {
-        failure
-            .as_ref()
-            .err()
-            .map(|error| Arc::new(error.clone()) as SharedError)
+        failure.as_ref().err().map(|error| Arc::new(error.clone()) as SharedError)
     }
 
     fn revive(failure: &SharedError) -> Option<Result<U, E>> {
@@ -199,11 +196,7 @@ impl<U, E> Shape for Remembered<U, E> {
     type Value = Result<U, E>;
 
     fn keep(&self, output: &Result<U, E>) -> Option<Ttl> {
-        Some(if output.is_ok() {
-            Ttl::Default
-        } else {
-            Ttl::After(self.0)
-        })
+        Some(if output.is_ok() { Ttl::Default } else { Ttl::After(self.0) })
     }
 
     fn split(output: Self::Output) -> Result<Self::Value, Self::Output> {

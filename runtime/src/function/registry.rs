@@ -34,9 +34,7 @@ pub struct FunctionInfo {
 pub fn functions() -> Vec<FunctionInfo> {
     let mut all: Vec<_> = inventory::iter::<Registered>
         .into_iter()
-        .map(|registered| FunctionInfo {
-            function: registered.0,
-        })
+        .map(|registered| FunctionInfo { function: registered.0 })
         .collect();
     all.sort_by_cached_key(FunctionInfo::name);
     all

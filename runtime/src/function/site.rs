@@ -35,46 +35,31 @@ impl Options {
     /// The defaults of `#[async_lru]`.
     #[must_use]
     pub const fn lru_defaults() -> Self {
-        Self {
-            maxsize: Some(128),
-            ttl: None,
-        }
+        Self { maxsize: Some(128), ttl: None }
     }
 
     /// The defaults of `#[async_ttl]`.
     #[must_use]
     pub const fn ttl_defaults() -> Self {
-        Self {
-            maxsize: Some(1024),
-            ttl: Some(Duration::from_mins(1)),
-        }
+        Self { maxsize: Some(1024), ttl: Some(Duration::from_mins(1)) }
     }
 
     /// `maxsize = N`.
     #[must_use]
     pub const fn maxsize(self, maxsize: usize) -> Self {
-        Self {
-            maxsize: Some(maxsize),
-            ..self
-        }
+        Self { maxsize: Some(maxsize), ..self }
     }
 
     /// `unbounded`.
     #[must_use]
     pub const fn unbounded(self) -> Self {
-        Self {
-            maxsize: None,
-            ..self
-        }
+        Self { maxsize: None, ..self }
     }
 
     /// `ttl = ..`.
     #[must_use]
     pub const fn ttl(self, ttl: Duration) -> Self {
-        Self {
-            ttl: Some(ttl),
-            ..self
-        }
+        Self { ttl: Some(ttl), ..self }
     }
 
     /// The bound on the number of entries.
@@ -202,11 +187,7 @@ impl Function {
         let name = instance_name(std::any::type_name::<B>());
         let cache: &'static Cache<K, V> = Box::leak(Box::new((self.spec.options)().build(name)));
         cache.set_enabled(!self.disabled.load(Relaxed));
-        Instance {
-            body,
-            cache,
-            handle: cache,
-        }
+        Instance { body, cache, handle: cache }
     }
 
     /// Switches every cache off or on, those to come included.
@@ -218,20 +199,14 @@ impl Function {
     /// The caches that have been opened so far.
     pub(super) fn for_each(&self, mut visit: impl FnMut(&'static dyn Handle)) {
         let others = self.others.read().clone();
-        self.first
-            .get()
-            .into_iter()
-            .chain(&others)
-            .for_each(|instance| visit(instance.handle));
+        self.first.get().into_iter().chain(&others).for_each(|instance| visit(instance.handle));
     }
 }
 
 impl Instance {
     #[inline]
     fn typed<K: Key, V: Value>(&self) -> &'static Cache<K, V> {
-        self.cache
-            .downcast_ref()
-            .expect("a body has one key type and one value type")
+        self.cache.downcast_ref().expect("a body has one key type and one value type")
     }
 }
 

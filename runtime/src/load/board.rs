@@ -1,6 +1,7 @@
 //! The flights of a cache that a new caller may still join.
 
-use super::flight::{Flight, Seat};
+use super::flight::Flight;
+use super::seat::Seat;
 use crate::hasher::Hasher;
 use crate::ttl::Ttl;
 use dashmap::DashMap;
@@ -29,10 +30,7 @@ where
     V: Send + Sync + 'static,
 {
     pub(crate) fn new(name: Arc<str>, hasher: Hasher) -> Self {
-        Self {
-            board: DashMap::with_hasher(hasher),
-            name,
-        }
+        Self { board: DashMap::with_hasher(hasher), name }
     }
 
     /// Joins the flight of `key` or starts one. `recheck` looks into the store once more, under the lock
@@ -46,7 +44,7 @@ where
         let (flight, number) = match self.board.entry(key) {
             Entry::Occupied(entry) => {
                 let flight = entry.get().clone();
-                let number = flight.board();
+                let number = flight.cabin.lock().take_seat();
                 (flight, number)
             }
             Entry::Vacant(entry) => {
@@ -123,11 +121,7 @@ where
 
     /// Fences off every load that has begun.
     pub(crate) fn fence_all(&self) {
-        let aboard: Vec<_> = self
-            .board
-            .iter()
-            .map(|flight| flight.value().clone())
-            .collect();
+        let aboard: Vec<_> = self.board.iter().map(|flight| flight.value().clone()).collect();
         for flight in &aboard {
             self.take_off(flight);
         }
@@ -136,17 +130,14 @@ where
 
 impl<K: Hash + Eq, V> Flights<K, V> {
     pub(super) fn take_off(&self, flight: &Arc<Flight<K, V>>) {
-        drop(
-            self.board
-                .remove_if(&flight.key, |_, on_board| Arc::ptr_eq(on_board, flight)),
-        );
+        drop(self.board.remove_if(&flight.key, |_, on_board| Arc::ptr_eq(on_board, flight)));
     }
 
     /// Takes `flight` off the board unless somebody has joined. Whether nobody has.
     pub(super) fn take_off_if_empty(&self, flight: &Arc<Flight<K, V>>) -> bool {
         drop(self.board.remove_if(&flight.key, |_, on_board| {
-            Arc::ptr_eq(on_board, flight) && flight.is_empty()
+            Arc::ptr_eq(on_board, flight) && flight.cabin.lock().occupied() == 0
         }));
-        flight.is_empty()
+        flight.cabin.lock().occupied() == 0
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! Every flight knows which flights wait for it: those inside whose bodies a call sits that has joined or leads it.
 //! Before a call inside flight `a` waits for flight `b` it enters itself there and then climbs from `a` through
-//! everybody who waits for `a`. If it meets `b`, the wait would never end.
+//! everybody who waits for `a`. If it meets `b`, the wait would never end. A call that begins `b` itself need not climb:
+//! what `b` will wait for is entered later.
 //!
 //! Each edge is entered before its own climb begins. So when several calls close a ring at the same moment, the last to
 //! enter its edge sees all of them.
 
 use parking_lot::Mutex;
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// A load, as far as waiting goes.
@@ -36,10 +38,7 @@ pub(crate) fn within<R>(node: Arc<dyn Node>, poll: impl FnOnce() -> R) -> R {
 
 /// The load that the running code belongs to.
 pub(super) fn current() -> Option<Arc<dyn Node>> {
-    CURRENT
-        .try_with(|current| current.borrow().clone())
-        .ok()
-        .flatten()
+    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
 }
 
 /// "The load `by` waits for the load `awaited`", for as long as this lives.
@@ -49,13 +48,18 @@ pub(super) struct Edge {
 }
 
 impl Edge {
-    /// Enters the wait.
+    /// Enters that `by` waits for a load that it has just begun. Nothing can be waiting for `by` on its behalf yet.
+    pub(super) fn to_new(awaited: Arc<dyn Node>, by: Arc<dyn Node>) -> Self {
+        awaited.waiters().lock().push(by.clone());
+        Self { awaited, by }
+    }
+
+    /// Enters that `by` waits for a load that was under way.
     ///
     /// # Panics
-    /// When `awaited` waits for `by` already. The message names the calls around the ring.
-    pub(super) fn new(awaited: Arc<dyn Node>, by: Arc<dyn Node>) -> Self {
-        awaited.waiters().lock().push(by.clone());
-        let edge = Self { awaited, by };
+    /// When that one waits for `by` already. The message names the calls around the ring.
+    pub(super) fn to_running(awaited: Arc<dyn Node>, by: Arc<dyn Node>) -> Self {
+        let edge = Self::to_new(awaited, by);
         if let Some(ring) = edge.ring() {
             drop(edge);
             panic!(
@@ -68,54 +72,45 @@ impl Edge {
 
     /// The names around the ring that this edge closes, in calling order.
     fn ring(&self) -> Option<Vec<String>> {
-        let mut path = vec![self.by.clone()];
-        let mut seen = Vec::new();
-        if !self.climb(&mut path, &mut seen) {
-            return None;
-        }
-        let mut names: Vec<_> = path
-            .iter()
-            .rev()
-            .map(|node| node.name().to_owned())
-            .collect();
-        names.push(self.awaited.name().to_owned());
-        Some(names)
-    }
-
-    /// Depth first from the end of `path`, which is left holding the way to `awaited`.
-    fn climb(&self, path: &mut Vec<Arc<dyn Node>>, seen: &mut Vec<Arc<dyn Node>>) -> bool {
-        let Some(top) = path.last().cloned() else {
-            return false;
-        };
-        if same(&top, &self.awaited) {
-            return true;
-        }
-        if seen.iter().any(|node| same(node, &top)) {
-            return false;
-        }
-        let waiters = top.waiters().lock().clone();
-        seen.push(top);
-        for waiter in waiters {
-            path.push(waiter);
-            if self.climb(path, seen) {
-                return true;
+        // Everybody who waits for `by`, each with the place of the one for whom he waits.
+        let mut found = vec![(self.by.clone(), 0)];
+        let mut seen = HashSet::from([address(&self.by)]);
+        let mut next = 0;
+        while let Some((node, _)) = found.get(next) {
+            if address(node) == address(&self.awaited) {
+                return Some(names(&found, next));
             }
-            path.pop();
+            let waiters = node.waiters().lock().clone();
+            let new = waiters.into_iter().filter(|waiter| seen.insert(address(waiter)));
+            found.extend(new.map(|waiter| (waiter, next)));
+            next += 1;
         }
-        false
+        None
     }
+}
+
+/// The names from the node at `top` down to the first, and `top` once more.
+fn names(found: &[(Arc<dyn Node>, usize)], top: usize) -> Vec<String> {
+    let mut names = vec![found[top].0.name().to_owned()];
+    let mut place = top;
+    while place != 0 {
+        place = found[place].1;
+        names.push(found[place].0.name().to_owned());
+    }
+    names.push(found[top].0.name().to_owned());
+    names
 }
 
 impl Drop for Edge {
     fn drop(&mut self) {
         let mut waiters = self.awaited.waiters().lock();
-        if let Some(place) = waiters.iter().position(|node| same(node, &self.by)) {
+        if let Some(place) = waiters.iter().position(|node| address(node) == address(&self.by)) {
             waiters.swap_remove(place);
         }
     }
 }
 
-fn same(a: &Arc<dyn Node>, b: &Arc<dyn Node>) -> bool {
-    // The data pointer alone: vtables of one type may differ between code units.
-    std::ptr::addr_eq(Arc::as_ptr(a), Arc::as_ptr(b))
+/// What tells nodes apart. The data pointer alone: vtables of one type may differ between code units.
+fn address(node: &Arc<dyn Node>) -> *const () {
+    Arc::as_ptr(node).cast()
 }

@@ -10,11 +10,15 @@
 
 mod board;
 mod cycle;
+mod engine;
 mod flight;
+mod seat;
 
 pub(crate) use board::{Boarding, Flights};
-pub(crate) use flight::{Driven, Flight, Left, Outcome, Seat};
+pub(crate) use flight::{Driven, Flight, Left, Outcome};
 pub use flight::{Land, Landed, Packed, SharedBody, SharedError};
+
+pub(crate) use seat::Seat;
 
 use std::time::Duration;
 

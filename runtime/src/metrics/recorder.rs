@@ -1,11 +1,12 @@
 //! Counters that do not contend: every thread adds to a cache line of its own.
 
+use super::slot::{self, SLOTS};
 use super::snapshot::{Evictions, Metrics};
 use crate::cache::Reason;
+use crate::store::Use;
 use crossbeam_utils::CachePadded;
-use std::cell::Cell;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use parking_lot::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 /// Everything that is counted. The discriminant is the counter's place in a stripe.
@@ -32,14 +33,15 @@ type Stripe = CachePadded<[AtomicU64; EVENTS]>;
 
 /// The counters of one cache.
 pub(crate) struct Recorder {
-    stripes: Box<[Stripe]>,
+    /// One stripe per slot of a thread, and one for the threads that have none.
+    stripes: Box<[Stripe; SLOTS + 1]>,
+    /// The sums at the last reset. A stripe is written by its thread alone, so nobody else can set it to zero.
+    baseline: Mutex<[u64; EVENTS]>,
 }
 
 impl Recorder {
     pub(crate) fn new() -> Self {
-        Self {
-            stripes: (0..stripe_count()).map(|_| Stripe::default()).collect(),
-        }
+        Self { stripes: Box::default(), baseline: Mutex::default() }
     }
 
     #[inline]
@@ -49,9 +51,22 @@ impl Recorder {
 
     #[inline]
     pub(crate) fn add(&self, event: Event, amount: u64) {
-        // The number of stripes is a power of two.
-        let stripe = thread_number() & (self.stripes.len() - 1);
-        self.stripes[stripe][event as usize].fetch_add(amount, Relaxed);
+        let slot = slot::current();
+        let counter = &self.stripes[slot][event as usize];
+        if slot == SLOTS {
+            counter.fetch_add(amount, Relaxed);
+        } else {
+            // Ours alone, so nothing is lost between reading and writing.
+            counter.store(counter.load(Relaxed).wrapping_add(amount), Relaxed);
+        }
+    }
+
+    /// The use that the next hit of this thread is.
+    #[inline]
+    pub(crate) fn next_use(&self) -> Use {
+        let slot = slot::current();
+        let count = self.stripes[slot][Event::Hit as usize].load(Relaxed);
+        Use { slot: (slot < SLOTS).then_some(slot), count }
     }
 
     pub(crate) fn count_eviction(&self, reason: Reason) {
@@ -65,60 +80,40 @@ impl Recorder {
     }
 
     pub(crate) fn reset(&self) {
-        for counter in self.stripes.iter().flat_map(|stripe| stripe.iter()) {
-            counter.store(0, Relaxed);
-        }
+        let mut baseline = self.baseline.lock();
+        *baseline = self.sums();
     }
 
-    /// The sums, without what only the store knows.
+    fn sums(&self) -> [u64; EVENTS] {
+        std::array::from_fn(|event| {
+            let counters = self.stripes.iter().map(|stripe| stripe[event].load(Relaxed));
+            counters.fold(0, u64::wrapping_add)
+        })
+    }
+
+    /// The sums since the last reset, without what only the store knows.
     pub(crate) fn snapshot(&self) -> Metrics {
-        let sum = |event: Event| {
-            self.stripes
-                .iter()
-                .map(|stripe| stripe[event as usize].load(Relaxed))
-                .sum::<u64>()
-        };
+        let baseline = self.baseline.lock();
+        let sums = self.sums();
+        let since = |event: Event| sums[event as usize].wrapping_sub(baseline[event as usize]);
         Metrics {
-            hits: sum(Event::Hit),
-            misses: sum(Event::Miss),
-            coalesced: sum(Event::Coalesced),
-            loads: sum(Event::Load),
-            load_errors: sum(Event::LoadError),
-            load_time: Duration::from_nanos(sum(Event::LoadNanos)),
-            bypasses: sum(Event::Bypass),
-            refreshes: sum(Event::Refresh),
+            hits: since(Event::Hit),
+            misses: since(Event::Miss),
+            coalesced: since(Event::Coalesced),
+            loads: since(Event::Load),
+            load_errors: since(Event::LoadError),
+            load_time: Duration::from_nanos(since(Event::LoadNanos)),
+            bypasses: since(Event::Bypass),
+            refreshes: since(Event::Refresh),
             evictions: Evictions {
-                size: sum(Event::EvictedSize),
-                expired: sum(Event::EvictedExpired),
-                replaced: sum(Event::EvictedReplaced),
-                removed: sum(Event::EvictedRemoved),
-                cleared: sum(Event::EvictedCleared),
+                size: since(Event::EvictedSize),
+                expired: since(Event::EvictedExpired),
+                replaced: since(Event::EvictedReplaced),
+                removed: since(Event::EvictedRemoved),
+                cleared: since(Event::EvictedCleared),
             },
             entries: 0,
             capacity: None,
         }
     }
-}
-
-/// Twice as many stripes as cores: two busy threads seldom share one.
-fn stripe_count() -> usize {
-    static COUNT: OnceLock<usize> = OnceLock::new();
-    *COUNT.get_or_init(|| 2 * crate::parallelism().next_power_of_two())
-}
-
-/// A small number of the current thread, given out in turn.
-#[inline]
-fn thread_number() -> usize {
-    const UNSET: usize = usize::MAX;
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    thread_local!(static NUMBER: Cell<usize> = const { Cell::new(UNSET) });
-    // A thread that is being torn down has no locals any more; any stripe will do.
-    NUMBER
-        .try_with(|number| {
-            if number.get() == UNSET {
-                number.set(NEXT.fetch_add(1, Relaxed) & (UNSET >> 1));
-            }
-            number.get()
-        })
-        .unwrap_or(0)
 }

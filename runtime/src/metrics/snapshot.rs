@@ -68,22 +68,26 @@ pub struct Evictions {
 }
 
 impl Metrics {
+    /// The calls that might have used the cache: `hits + misses + coalesced`.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.hits + self.misses + self.coalesced
+    }
+
     /// The share of calls that were answered from the cache, between 0 and 1.
     ///
     /// Coalesced calls are not hits: they waited for a load. Without any call the rate is 0.
     #[must_use]
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a rate is approximate by nature"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "a rate is approximate by nature")]
     pub fn hit_rate(&self) -> f64 {
-        match self.hits + self.misses + self.coalesced {
+        match self.calls() {
             0 => 0.0,
             calls => self.hits as f64 / calls as f64,
         }
     }
 
-    /// The time that a load took on average; zero before the first one.
+    /// The time that a load took on average; zero before the first one. A body that waits for other memoized calls
+    /// has their time in its own.
     #[must_use]
     pub fn mean_load_time(&self) -> Duration {
         match u32::try_from(self.loads) {

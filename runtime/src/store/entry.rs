@@ -15,37 +15,20 @@ pub(crate) struct Entry<K, V> {
     pub(crate) version: u64,
     pub(crate) stored: Tick,
     pub(crate) deadline: Tick,
-    /// When it was used last, on the region's own count of uses.
+    /// The mark of its last use.
     pub(crate) used: AtomicU64,
 }
 
 impl<K, V> Entry<K, V> {
     pub(super) fn new(hash: u64, key: K, fresh: Fresh<V>, id: u64, used: u64) -> Self {
-        let Fresh {
-            value,
-            now,
-            deadline,
-        } = fresh;
+        let Fresh { value, now, deadline } = fresh;
         let used = AtomicU64::new(used);
-        Self {
-            key,
-            value,
-            hash,
-            id,
-            version: id,
-            stored: now,
-            deadline,
-            used,
-        }
+        Self { key, value, hash, id, version: id, stored: now, deadline, used }
     }
 
     /// Puts a newer value in the place of the old one, which it returns.
     pub(super) fn renew(&mut self, fresh: Fresh<V>, version: u64) -> (V, Reason) {
-        let reason = if self.is_live_at(fresh.now) {
-            Reason::Replaced
-        } else {
-            Reason::Expired
-        };
+        let reason = if self.is_live_at(fresh.now) { Reason::Replaced } else { Reason::Expired };
         self.version = version;
         self.stored = fresh.now;
         self.deadline = fresh.deadline;
@@ -53,17 +36,13 @@ impl<K, V> Entry<K, V> {
     }
 
     pub(super) fn depart(self, reason: Reason) -> Departed<K, V> {
-        Departed {
-            key: self.key,
-            value: self.value,
-            reason,
-        }
+        Departed { key: self.key, value: self.value, reason }
     }
 
     /// Whether the deadline lies ahead. Reads the clock only where there is a deadline.
     #[inline]
     pub(crate) fn is_live(&self) -> bool {
-        self.deadline == NEVER || clock::now() < self.deadline
+        self.deadline == NEVER || clock::is_ahead(self.deadline)
     }
 
     #[inline]
@@ -72,10 +51,7 @@ impl<K, V> Entry<K, V> {
     }
 
     pub(crate) fn place(&self) -> Place {
-        Place {
-            hash: self.hash,
-            id: self.id,
-        }
+        Place { hash: self.hash, id: self.id }
     }
 
     pub(crate) fn last_use(&self) -> u64 {

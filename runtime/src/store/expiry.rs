@@ -27,11 +27,7 @@ impl Expiry {
         now: Tick,
         mut deadline: impl FnMut(Place) -> Option<Tick>,
     ) -> Option<Place> {
-        while self
-            .heap
-            .peek()
-            .is_some_and(|Reverse((due, _))| *due <= now)
-        {
+        while self.heap.peek().is_some_and(|Reverse((due, _))| *due <= now) {
             let Reverse((_, place)) = self.heap.pop()?;
             // A deadline that was moved has been scheduled again when it was.
             if deadline(place).is_some_and(|deadline| deadline <= now) {

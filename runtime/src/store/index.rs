@@ -17,11 +17,7 @@ impl<K, V> Index<K, V> {
     /// An index of `shards` tables, a power of two.
     pub(super) fn new(shards: usize) -> Self {
         debug_assert!(shards.is_power_of_two());
-        Self {
-            shards: (0..shards)
-                .map(|_| CachePadded::new(RwLock::default()))
-                .collect(),
-        }
+        Self { shards: (0..shards).map(|_| CachePadded::new(RwLock::default())).collect() }
     }
 
     pub(super) fn shard_count(&self) -> usize {
@@ -47,9 +43,7 @@ impl<K, V> Index<K, V> {
         Q: Equivalent<K> + ?Sized,
     {
         let table = self.shards[self.shard_number(hash)].read();
-        table
-            .find(hash, |entry| key.equivalent(&entry.key))
-            .map(read)
+        table.find(hash, |entry| key.equivalent(&entry.key)).map(read)
     }
 
     /// The shard of `hash`, to be changed by the region that owns it.
@@ -65,17 +59,13 @@ impl<K, V> Index<K, V> {
     /// Runs `read` on the entry at `place`, if it is still there.
     pub(super) fn at<R>(&self, place: Place, read: impl FnOnce(&Entry<K, V>) -> R) -> Option<R> {
         let table = self.shards[self.shard_number(place.hash)].read();
-        table
-            .find(place.hash, |entry| entry.id == place.id)
-            .map(read)
+        table.find(place.hash, |entry| entry.id == place.id).map(read)
     }
 
     /// Takes out the entry at `place`, if it is still there.
     pub(super) fn take_at(&self, place: Place) -> Option<Entry<K, V>> {
         let mut table = self.lock(place.hash);
-        let found = table
-            .find_entry(place.hash, |entry| entry.id == place.id)
-            .ok()?;
+        let found = table.find_entry(place.hash, |entry| entry.id == place.id).ok()?;
         Some(found.remove().0)
     }
 

@@ -15,9 +15,11 @@ mod entry;
 mod expiry;
 mod index;
 mod policy;
+mod recency;
 mod region;
 
 pub(crate) use entry::Entry;
+pub(crate) use recency::Use;
 
 use crate::cache::Reason;
 use crate::clock::Tick;
@@ -51,19 +53,11 @@ pub(crate) struct Written<K, V> {
 
 impl<K, V> Written<K, V> {
     fn stored(departed: Vec<Departed<K, V>>) -> Self {
-        Self {
-            stored: true,
-            refused: None,
-            departed,
-        }
+        Self { stored: true, refused: None, departed }
     }
 
     fn refused(key: K, value: V) -> Self {
-        Self {
-            stored: false,
-            refused: Some((key, value)),
-            departed: Vec::new(),
-        }
+        Self { stored: false, refused: Some((key, value)), departed: Vec::new() }
     }
 }
 
@@ -90,11 +84,7 @@ pub(crate) struct Store<K, V> {
 
 impl<K: Hash + Eq, V> Store<K, V> {
     pub(crate) fn new(capacity: usize) -> Self {
-        let regions = if capacity <= EXACT {
-            1
-        } else {
-            crate::parallelism().next_power_of_two()
-        };
+        let regions = if capacity <= EXACT { 1 } else { crate::parallelism().next_power_of_two() };
         let shards = regions.max(4 * crate::parallelism().next_power_of_two());
         let store = Self {
             index: Index::new(shards),
@@ -136,6 +126,7 @@ impl<K: Hash + Eq, V> Store<K, V> {
         &self,
         hash: u64,
         key: &Q,
+        by: Use,
         read: impl FnOnce(&Entry<K, V>) -> R,
     ) -> Option<R>
     where
@@ -143,7 +134,7 @@ impl<K: Hash + Eq, V> Store<K, V> {
     {
         self.index.with(hash, key, |entry| {
             entry.is_live().then(|| {
-                self.region(hash).mark(entry);
+                self.region(hash).mark(entry, by);
                 read(entry)
             })
         })?
@@ -159,8 +150,7 @@ impl<K: Hash + Eq, V> Store<K, V> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        self.index
-            .with(hash, key, |entry| entry.is_live().then(|| read(entry)))?
+        self.index.with(hash, key, |entry| entry.is_live().then(|| read(entry)))?
     }
 
     /// Stores a value if the entry is as `expected`, then makes room.
@@ -171,8 +161,7 @@ impl<K: Hash + Eq, V> Store<K, V> {
         fresh: Fresh<V>,
         expected: Expected,
     ) -> Written<K, V> {
-        self.region(hash)
-            .write(&self.index, hash, key, fresh, expected)
+        self.region(hash).write(&self.index, hash, key, fresh, expected)
     }
 
     /// Takes out the entry of `key`, expired or not, if it is as `expected`.
@@ -196,17 +185,12 @@ impl<K: Hash + Eq, V> Store<K, V> {
         let count = self.regions.len();
         let shards = |number| (number..self.index.shard_count()).step_by(count);
         let regions = self.regions.iter().enumerate();
-        regions
-            .flat_map(|(number, region)| region.clear(&self.index, shards(number)))
-            .collect()
+        regions.flat_map(|(number, region)| region.clear(&self.index, shards(number))).collect()
     }
 
     /// Takes out what has expired by `now`.
     pub(crate) fn purge(&self, now: Tick) -> Vec<Departed<K, V>> {
-        self.regions
-            .iter()
-            .flat_map(|region| region.purge(&self.index, now))
-            .collect()
+        self.regions.iter().flat_map(|region| region.purge(&self.index, now)).collect()
     }
 
     /// The number of entries, after a [`purge`](Self::purge) the number of live ones.

@@ -4,6 +4,7 @@ use super::entry::Entry;
 use super::expiry::Expiry;
 use super::index::Index;
 use super::policy::{Lru, Policy};
+use super::recency::{Epoch, Use};
 use super::{Departed, Expected, Fresh, UNBOUNDED, Written};
 use crate::cache::Reason;
 use crate::clock::Tick;
@@ -12,7 +13,7 @@ use equivalent::Equivalent;
 use hashbrown::hash_table::Entry as Slot;
 use parking_lot::Mutex;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// How many expired entries a write takes out on its way, so that their memory comes back even where
 /// nothing is ever full.
@@ -21,8 +22,7 @@ const RECLAIMED_PER_WRITE: usize = 4;
 pub(super) struct Region {
     state: CachePadded<Mutex<State>>,
     capacity: AtomicUsize,
-    /// Counts uses. The entry whose mark equals it is the one that was used last.
-    uses: CachePadded<AtomicU64>,
+    epoch: CachePadded<Epoch>,
 }
 
 #[derive(Default)]
@@ -40,7 +40,7 @@ impl Region {
         Self {
             state: CachePadded::default(),
             capacity: AtomicUsize::new(0),
-            uses: CachePadded::default(),
+            epoch: CachePadded::default(),
         }
     }
 
@@ -60,18 +60,10 @@ impl Region {
         self.state.lock().len
     }
 
-    /// Marks a use. The entry that was used last already bears the newest mark, so a hot key
-    /// writes nothing.
+    /// Marks a use; without a bound as well, there may be one later.
     #[inline]
-    pub(super) fn mark<K, V>(&self, entry: &Entry<K, V>) {
-        let newest = self.uses.load(Relaxed);
-        if entry.last_use() != newest {
-            entry.used.store(self.next_use(), Relaxed);
-        }
-    }
-
-    fn next_use(&self) -> u64 {
-        self.uses.fetch_add(1, Relaxed) + 1
+    pub(super) fn mark<K, V>(&self, entry: &Entry<K, V>, by: Use) {
+        self.epoch.mark(&entry.used, by);
     }
 
     pub(super) fn write<K: Eq, V>(
@@ -110,7 +102,7 @@ impl Region {
                 }
                 let version = state.number();
                 let entry = slot.get_mut();
-                entry.used.store(self.next_use(), Relaxed);
+                entry.used.store(self.epoch.begin(), Relaxed);
                 state.expiry.schedule(entry.place(), fresh.deadline);
                 let (value, reason) = entry.renew(fresh, version);
                 Written::stored(vec![Departed { key, value, reason }])
@@ -119,7 +111,7 @@ impl Region {
                 if !expected.allows_absence() || self.capacity.load(Relaxed) == 0 {
                     return Written::refused(key, fresh.value);
                 }
-                let entry = Entry::new(hash, key, fresh, state.number(), self.next_use());
+                let entry = Entry::new(hash, key, fresh, state.number(), self.epoch.begin());
                 state.enter(&entry);
                 slot.insert(entry);
                 Written::stored(Vec::new())
@@ -140,10 +132,7 @@ impl Region {
             if state.len <= capacity {
                 return;
             }
-            let Some(place) = state
-                .policy
-                .victim(|place| index.at(place, Entry::last_use))
-            else {
+            let Some(place) = state.policy.victim(|place| index.at(place, Entry::last_use)) else {
                 return;
             };
             departed.extend(state.take(index, place, Reason::Size));
@@ -162,9 +151,7 @@ impl Region {
     {
         let mut state = self.state.lock();
         let mut table = index.lock(hash);
-        let slot = table
-            .find_entry(hash, |entry| key.equivalent(&entry.key))
-            .ok()?;
+        let slot = table.find_entry(hash, |entry| key.equivalent(&entry.key)).ok()?;
         if let Expected::Version(version) = expected
             && slot.get().version != version
         {
@@ -174,11 +161,7 @@ impl Region {
         drop(table);
         state.len -= 1;
         state.tidy(index);
-        let reason = if entry.is_live() {
-            Reason::Removed
-        } else {
-            Reason::Expired
-        };
+        let reason = if entry.is_live() { Reason::Removed } else { Reason::Expired };
         Some(entry.depart(reason))
     }
 
@@ -201,7 +184,7 @@ impl Region {
             return false;
         }
         entry.deadline = deadline;
-        self.mark(entry);
+        entry.used.store(self.epoch.begin(), Relaxed);
         state.expiry.schedule(entry.place(), deadline);
         drop(table);
         state.tidy(index);
@@ -219,18 +202,12 @@ impl Region {
         state.len = 0;
         let tables: Vec<_> = shards.map(|shard| index.take(shard)).collect();
         drop(state);
-        tables
-            .into_iter()
-            .flatten()
-            .map(|entry| entry.depart(Reason::Cleared))
-            .collect()
+        tables.into_iter().flatten().map(|entry| entry.depart(Reason::Cleared)).collect()
     }
 
     pub(super) fn purge<K, V>(&self, index: &Index<K, V>, now: Tick) -> Vec<Departed<K, V>> {
         let mut departed = Vec::new();
-        self.state
-            .lock()
-            .reclaim(index, now, usize::MAX, &mut departed);
+        self.state.lock().reclaim(index, now, usize::MAX, &mut departed);
         departed
     }
 
@@ -293,10 +270,7 @@ impl State {
         departed: &mut Vec<Departed<K, V>>,
     ) {
         let _ = (0..most).try_for_each(|_| {
-            match self
-                .expiry
-                .due(now, |place| index.at(place, |entry| entry.deadline))
-            {
+            match self.expiry.due(now, |place| index.at(place, |entry| entry.deadline)) {
                 Some(place) => {
                     departed.extend(self.take(index, place, Reason::Expired));
                     ControlFlow::Continue(())
@@ -307,10 +281,8 @@ impl State {
     }
 
     fn tidy<K, V>(&mut self, index: &Index<K, V>) {
-        self.policy
-            .tidy(self.len, |place| index.at(place, Entry::last_use));
-        self.expiry
-            .tidy(self.len, |place| index.at(place, |entry| entry.deadline));
+        self.policy.tidy(self.len, |place| index.at(place, Entry::last_use));
+        self.expiry.tidy(self.len, |place| index.at(place, |entry| entry.deadline));
     }
 }
 

@@ -32,8 +32,7 @@ impl Policy for Lru {
 
     fn tidy(&mut self, live: usize, mut last_use: impl FnMut(Place) -> Option<u64>) {
         if self.heap.len() > 2 * live + 64 {
-            self.heap
-                .retain(|Reverse((_, place))| last_use(*place).is_some());
+            self.heap.retain(|Reverse((_, place))| last_use(*place).is_some());
         }
     }
 

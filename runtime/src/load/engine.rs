@@ -1,0 +1,190 @@
+//! Who is aboard a flight, and who polls its body.
+
+use super::flight::{Left, SharedBody};
+use crate::clock::{self, Tick};
+use std::task::Waker;
+
+/// Up to this many aboard, everybody is woken for a shared body. Beyond, that would be a stampede of its own: the driver
+/// is woken and somebody who can take his place.
+pub(super) const CROWD: usize = 8;
+
+/// The changing part of a flight.
+pub(super) struct Cabin<V> {
+    /// The wakers of those aboard, by the number of their seat.
+    seats: Vec<Option<Waker>>,
+    occupied: usize,
+    /// Whether the caller who started the load is still here.
+    leader_aboard: bool,
+    /// What somebody else's driving brought that only the leader can have.
+    left: Option<Left>,
+    engine: Engine<V>,
+}
+
+/// Who polls the body.
+enum Engine<V> {
+    /// The caller in seat 0, whose own it is.
+    Leader {
+        /// Since when it could be polled and has not been.
+        woken: Option<Tick>,
+    },
+    /// Whoever is aboard and polled.
+    Shared {
+        /// Away while somebody polls it.
+        body: Option<SharedBody<V>>,
+        /// Whether it wants to be polled.
+        woken: bool,
+        /// Who polled it last.
+        driver: usize,
+        /// Where to look for the next one who could do it in his place.
+        deputy: usize,
+    },
+}
+
+impl<V> Cabin<V> {
+    /// With the leader in seat 0.
+    pub(super) fn new() -> Self {
+        Self {
+            seats: vec![None],
+            occupied: 1,
+            leader_aboard: true,
+            left: None,
+            engine: Engine::Leader { woken: None },
+        }
+    }
+
+    // ---- seats ----
+
+    pub(super) fn occupied(&self) -> usize {
+        self.occupied
+    }
+
+    pub(super) fn take_seat(&mut self) -> usize {
+        self.occupied += 1;
+        self.seats.push(None);
+        self.seats.len() - 1
+    }
+
+    /// Gives a seat back. Who leaves may have been the one who was woken to drive, so others may have to be woken.
+    pub(super) fn leave(&mut self, seat: usize) -> Vec<Waker> {
+        self.seats[seat] = None;
+        self.occupied -= 1;
+        self.leader_aboard &= seat != 0;
+        match self.engine {
+            Engine::Shared { woken: true, .. } => self.take_wakers(),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn register(&mut self, seat: usize, waker: &Waker) {
+        match &mut self.seats[seat] {
+            Some(known) if known.will_wake(waker) => {}
+            place => *place = Some(waker.clone()),
+        }
+    }
+
+    pub(super) fn take_wakers(&mut self) -> Vec<Waker> {
+        self.seats.iter_mut().filter_map(Option::take).collect()
+    }
+
+    // ---- what is left for the leader ----
+
+    pub(super) fn leave_for_leader(&mut self, left: Left) -> Result<(), Left> {
+        if !self.leader_aboard {
+            return Err(left);
+        }
+        self.left = Some(left);
+        Ok(())
+    }
+
+    pub(super) fn take_left(&mut self) -> Option<Left> {
+        self.left.take()
+    }
+
+    // ---- the body ----
+
+    pub(super) fn share(&mut self, body: SharedBody<V>) {
+        self.engine = Engine::Shared { body: Some(body), woken: true, driver: 0, deputy: 0 };
+    }
+
+    pub(super) fn is_led(&self) -> bool {
+        matches!(self.engine, Engine::Leader { .. })
+    }
+
+    /// Since when the leader could have polled his body and has not.
+    pub(super) fn stalled_since(&self) -> Option<Tick> {
+        match self.engine {
+            Engine::Leader { woken } => woken,
+            Engine::Shared { .. } => None,
+        }
+    }
+
+    /// The leader is about to poll his body.
+    pub(super) fn leader_polls(&mut self) {
+        self.engine = Engine::Leader { woken: None };
+    }
+
+    /// The shared body, if it wants to be polled and nobody is at it.
+    pub(super) fn take_wheel(&mut self, seat: usize) -> Option<SharedBody<V>> {
+        match &mut self.engine {
+            Engine::Shared { body, woken: woken @ true, driver, .. } if body.is_some() => {
+                *woken = false;
+                *driver = seat;
+                body.take()
+            }
+            _ => None,
+        }
+    }
+
+    /// Puts the body back. Somebody who was woken meanwhile found it away and went back to sleep; if it wants to be
+    /// polled again they have to be woken again.
+    pub(super) fn return_wheel(&mut self, returned: SharedBody<V>) -> Vec<Waker> {
+        match &mut self.engine {
+            Engine::Shared { body, woken, .. } => {
+                *body = Some(returned);
+                if *woken { self.take_drivers() } else { Vec::new() }
+            }
+            Engine::Leader { .. } => Vec::new(),
+        }
+    }
+
+    /// The body of a flight that nobody is aboard of any more.
+    pub(super) fn scrap(&mut self) -> Option<SharedBody<V>> {
+        match &mut self.engine {
+            Engine::Shared { body, .. } => body.take(),
+            Engine::Leader { .. } => None,
+        }
+    }
+
+    /// The body can go on. Who is to be told.
+    pub(super) fn wake(&mut self) -> Vec<Waker> {
+        match &mut self.engine {
+            Engine::Leader { woken } => {
+                woken.get_or_insert_with(clock::now);
+                self.seats[0].take().into_iter().collect()
+            }
+            Engine::Shared { woken, .. } => {
+                *woken = true;
+                self.take_drivers()
+            }
+        }
+    }
+
+    /// The wakers of those who shall drive. One caller may be held somewhere and never polled again, so it is never
+    /// one alone.
+    fn take_drivers(&mut self) -> Vec<Waker> {
+        let Engine::Shared { driver, deputy, .. } = &mut self.engine else {
+            return Vec::new();
+        };
+        if self.occupied <= CROWD {
+            return self.take_wakers();
+        }
+        let first = self.seats[*driver].take();
+        let seats = self.seats.len();
+        let next = (0..seats).map(|step| (*deputy + step) % seats);
+        let second = next.into_iter().find(|seat| self.seats[*seat].is_some()).and_then(|seat| {
+            *deputy = seat + 1;
+            self.seats[seat].take()
+        });
+        first.into_iter().chain(second).collect()
+    }
+}

@@ -1,0 +1,63 @@
+//! A small number for every running thread, which no other running thread has.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How many threads have a number of their own at one time. The others share the number `SLOTS`.
+pub(super) const SLOTS: usize = 16;
+
+const UNSET: usize = usize::MAX;
+
+/// A bit for every number that is taken.
+static TAKEN: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    static SLOT: Cell<usize> = const { Cell::new(UNSET) };
+    static LEASE: Lease = const { Lease };
+}
+
+/// Gives the number back when the thread ends.
+struct Lease;
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        // Whatever other destructors of this thread count from here on, they count in the shared place.
+        let slot = SLOT.replace(SLOTS);
+        if slot < SLOTS {
+            // What this thread has written is seen by the next one that gets the number.
+            TAKEN.fetch_and(!(1 << slot), Ordering::Release);
+        }
+    }
+}
+
+/// The number of the current thread, at most [`SLOTS`].
+#[inline]
+pub(super) fn current() -> usize {
+    let slot = SLOT.get();
+    if slot <= SLOTS { slot } else { claim() }
+}
+
+#[cold]
+fn claim() -> usize {
+    let slot = lowest_free().unwrap_or(SLOTS);
+    SLOT.set(slot);
+    // Too late in the life of the thread for a lease: then it has no number.
+    if LEASE.try_with(|_| ()).is_err() && slot < SLOTS {
+        SLOT.set(SLOTS);
+        TAKEN.fetch_and(!(1 << slot), Ordering::Release);
+        return SLOTS;
+    }
+    slot
+}
+
+fn lowest_free() -> Option<usize> {
+    let mut lowest = None;
+    TAKEN
+        .fetch_update(Ordering::Acquire, Ordering::Relaxed, |taken| {
+            let free = taken.trailing_ones() as usize;
+            lowest = (free < SLOTS).then_some(free);
+            lowest.map(|free| taken | 1 << free)
+        })
+        .ok()?;
+    lowest
+}

@@ -1,0 +1,68 @@
+//! When an entry was used, without a word that all threads write to.
+//!
+//! A mark is made of three numbers, the weightiest first:
+//!
+//! - the **epoch** of the region, which every write begins anew. Hits only read it;
+//! - the **count** of hits of the thread that made the mark, which nobody else writes to;
+//! - the **thread** itself, by the slot that its counters have.
+//!
+//! So marks are in the exact order of the uses by one thread, and of any uses with a write between them. Uses by
+//! several threads without a write between them happened at one time, as far as the order of eviction goes: an entry
+//! that a second thread uses in the same epoch is marked as *shared*, and from then on until the next write nobody
+//! needs to mark it. A key that is hot on every core is not written to by any.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+const SLOT_BITS: u32 = 5;
+const COUNT_BITS: u32 = 19;
+/// Counts run from 1 to this: 0 is the write that began the epoch.
+const LAST_COUNT: u64 = (1 << COUNT_BITS) - 1;
+const SLOTS: u64 = (1 << SLOT_BITS) - 1;
+/// In the place of a slot: used by several threads in this epoch.
+const SHARED: u64 = SLOTS;
+/// In the place of a slot: written, and not used since.
+const WRITTEN: u64 = SLOTS - 1;
+
+/// A use on its way to becoming a mark: by which thread, and its how many-th.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Use {
+    /// The thread's slot, or `None` for one that has none of its own.
+    pub(crate) slot: Option<usize>,
+    pub(crate) count: u64,
+}
+
+/// Counts the writes of a region.
+#[derive(Debug, Default)]
+pub(super) struct Epoch(AtomicU64);
+
+impl Epoch {
+    /// The mark of a write, which is later than any mark before it.
+    pub(super) fn begin(&self) -> u64 {
+        ((self.0.fetch_add(1, Relaxed) + 1) << (COUNT_BITS + SLOT_BITS)) | WRITTEN
+    }
+
+    /// Marks a use.
+    #[inline]
+    pub(super) fn mark(&self, mark: &AtomicU64, by: Use) {
+        let epoch = self.0.load(Relaxed);
+        let slot = by.slot.map_or(SHARED, |slot| slot as u64);
+        let count = by.count % LAST_COUNT + 1;
+        let known = mark.load(Relaxed);
+        let new = match known & SLOTS {
+            _ if known >> (COUNT_BITS + SLOT_BITS) != epoch => ours(epoch, count, slot),
+            SHARED => return,
+            known_slot if known_slot == slot || known_slot == WRITTEN => ours(epoch, count, slot),
+            _ => known | SHARED,
+        };
+        mark.store(new, Relaxed);
+        if count == LAST_COUNT {
+            // The count of this thread begins anew, so the epoch has to.
+            self.0.fetch_add(1, Relaxed);
+        }
+    }
+}
+
+#[inline]
+fn ours(epoch: u64, count: u64, slot: u64) -> u64 {
+    ((epoch << COUNT_BITS | count) << SLOT_BITS) | slot
+}
