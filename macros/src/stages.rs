@@ -97,3 +97,85 @@ fn no_entry(input: ParseStream<'_>) -> syn::Result<std::convert::Infallible> {
     };
     Err(problem(value, "an option needs a name", help))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPTIONS: &[&str] = &[
+        "maxsize",
+        "maxsize = 1",
+        "maxsize = -",
+        "unbounded",
+        "ttl = \"5\u{b5}s\"",
+        "ttl = \"\"",
+        "ttl = 99999999999999999999",
+        "skip(a)",
+        "skip(self, a, )",
+        "skip(a b)",
+        "skip {a}",
+        "key = ()",
+        "key = (a, self.b, format!(\"{c:?} {{\"))",
+        "key = a::<B, C>(1,",
+        "cache = a",
+        "cache_if = |x| true",
+        "cache_err = 0",
+        "name = \"\u{0}\"",
+        "version = 1u8",
+        "local = ",
+        "crate = ::a::b",
+        "crate = <A>::b",
+        "when = \"after\"",
+        "f(..)",
+        "self.f(..)",
+        "f(.., ..)",
+        "a.b.f(..)",
+        "(f)(..)",
+        "f!()",
+        "f(x).await",
+        ",",
+        "=",
+        "..",
+        "'a",
+        "#",
+        "1.5e3",
+        "r#key = a",
+        "self",
+        "Self",
+        "async",
+        "_",
+        "?",
+        "$",
+    ];
+    const ITEMS: &[&str] = &[
+        "",
+        "struct A;",
+        "async fn f() {}",
+        "async fn f();",
+        "fn f(a: u8) { g().await }",
+        "pub(crate) async unsafe extern \"C\" fn f(a: u8, ...) {}",
+        "async fn f(self: Arc<Self>, (a, mut b): &mut (u8, u8), _: impl Fn(&u8)) -> impl A {}",
+        "async fn f<'a, T: 'static, const N: usize>(&'a self, c: &[Option<(f64, Cow<'a, [&T; N]>)>]) \
+         -> Result<&'a T, !> where T: for<'b> A<'b> { #![allow(unused)] loop {} }",
+        "#[async_lru] #[invalidates(f(..))] async fn f(#[cfg(a)] a: dyn A, #[allow(b)] r#type: fn(&u8)) {}",
+    ];
+
+    /// Whatever is written, there is an answer in tokens that the compiler can read.
+    #[test]
+    fn nothing_panics() {
+        let lists = OPTIONS.iter().flat_map(|first| {
+            let pairs = OPTIONS.iter().map(move |second| format!("{first}, {second}"));
+            pairs.chain([(*first).to_owned(), format!("{first} {first}")])
+        });
+        for list in lists {
+            let Ok(list) = list.parse::<TokenStream>() else { continue };
+            for item in ITEMS {
+                let item: TokenStream = item.parse().expect("the items are tokens");
+                let memoized = memoize("async_lru", Defaults::Lru, list.clone(), item.clone());
+                let invalidating = invalidate(list.clone(), item);
+                assert!(!memoized.is_empty() || list.is_empty(), "{list}");
+                drop(invalidating);
+            }
+        }
+    }
+}
