@@ -5,7 +5,7 @@ use super::shape::Shape;
 use super::{Call, Served, Wish};
 use crate::cache::{Found, Inner};
 use crate::clock;
-use crate::load::{Boarding, Driven, Flight, Landed, Left, Outcome, PATIENCE, Seat};
+use crate::load::{Boarding, Driven, Flight, Landed, Left, Outcome, Seat};
 use crate::metrics::Event;
 use crate::ttl::Ttl;
 use std::future::Future;
@@ -13,14 +13,13 @@ use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use tokio::time::Sleep;
 
 /// Where a call is.
 pub(super) enum Stage<M: Memoized> {
     /// Not begun, or to begin again.
     Fresh,
     /// Aboard a flight that it does not lead, or whose body belongs to everybody aboard.
-    Aboard(Seat<M::Key, M::Value>, Option<Pin<Box<Sleep>>>),
+    Aboard(Seat<M::Key, M::Value>),
     /// At the head of a flight, with a body of its own.
     Leading(Seat<M::Key, M::Value>, Pin<Box<M::Body>>),
     /// Past the cache.
@@ -142,7 +141,7 @@ impl<M: Memoized> Call<M> {
             Boarding::Joined(seat) => {
                 self.count(Event::Coalesced);
                 self.served.get_or_insert(Served::Coalesced);
-                self.stage = Stage::Aboard(seat, None);
+                self.stage = Stage::Aboard(seat);
                 Step::Again
             }
             Boarding::Leads(seat) => {
@@ -166,7 +165,7 @@ impl<M: Memoized> Call<M> {
         self.stage = match self.memo.launch() {
             Launch::Shared(body) => {
                 seat.flight().share(body);
-                Stage::Aboard(seat, None)
+                Stage::Aboard(seat)
             }
             Launch::Own(body) => Stage::Leading(seat, Box::pin(body)),
         };
@@ -244,13 +243,13 @@ impl<M: Memoized> Call<M> {
 
     /// Waits for a flight, and drives its body if it is anybody's.
     fn ride(&mut self, cx: &mut Context<'_>) -> Step<M::Output> {
-        let Stage::Aboard(seat, _) = &mut self.stage else {
+        let Stage::Aboard(seat) = &mut self.stage else {
             return Step::Again;
         };
         let flight = seat.flight().clone();
         let leader = seat.number() == 0;
         match flight.drive(seat.number(), cx.waker()) {
-            Driven::Pending => self.be_patient(cx),
+            Driven::Pending => Step::Wait,
             Driven::Over => self.disembark(&flight, leader),
             Driven::Landed(Landed::Value(value, keep)) => self.landed_value(&flight, value, keep),
             Driven::Landed(Landed::Failed(failure, shared)) => {
@@ -341,25 +340,5 @@ impl<M: Memoized> Call<M> {
         self.served = None;
         self.stage = Stage::Fresh;
         Step::Again
-    }
-
-    /// Waits, but not for ever for a leader who does not poll what is his alone to poll.
-    fn be_patient(&mut self, cx: &mut Context<'_>) -> Step<M::Output> {
-        let Stage::Aboard(seat, timer) = &mut self.stage else {
-            return Step::Again;
-        };
-        if !seat.flight().wants_patience() || tokio::runtime::Handle::try_current().is_err() {
-            return Step::Wait;
-        }
-        let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(PATIENCE)));
-        while timer.as_mut().poll(cx).is_ready() {
-            if seat.flight().is_stalled(PATIENCE) {
-                seat.abandon();
-                return self.start_again();
-            }
-            let next = timer.deadline() + PATIENCE;
-            timer.as_mut().reset(next);
-        }
-        Step::Wait
     }
 }

@@ -1,6 +1,7 @@
 //! The flights of a cache that a new caller may still join.
 
-use super::flight::Flight;
+use super::flight::{Flight, Outcome};
+use super::guardian::look_after;
 use super::seat::Seat;
 use crate::hasher::Hasher;
 use crate::ttl::Ttl;
@@ -58,10 +59,13 @@ where
             }
         };
         // The board is unlocked here: taking a seat may find a ring and panic.
-        match number {
-            0 => Boarding::Leads(Seat::new(flight, self.clone(), 0)),
-            _ => Boarding::Joined(Seat::new(flight, self.clone(), number)),
+        if number == 0 {
+            return Boarding::Leads(Seat::new(flight, self.clone(), 0));
         }
+        if flight.cabin.lock().asks_for_guardian() {
+            look_after(&flight, self);
+        }
+        Boarding::Joined(Seat::new(flight, self.clone(), number))
     }
 
     /// Starts a flight of its own, in the place of one that is under way.
@@ -129,6 +133,12 @@ where
 }
 
 impl<K: Hash + Eq, V> Flights<K, V> {
+    /// Ends `flight` without a result; those aboard start again, with one of them in the lead.
+    pub(super) fn abandon(&self, flight: &Arc<Flight<K, V>>) {
+        self.take_off(flight);
+        flight.land(Outcome::Abandoned);
+    }
+
     pub(super) fn take_off(&self, flight: &Arc<Flight<K, V>>) {
         drop(self.board.remove_if(&flight.key, |_, on_board| Arc::ptr_eq(on_board, flight)));
     }

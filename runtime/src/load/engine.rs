@@ -17,6 +17,8 @@ pub(super) struct Cabin<V> {
     leader_aboard: bool,
     /// What somebody else's driving brought that only the leader can have.
     left: Option<Left>,
+    /// Whether a guardian looks after the flight.
+    guarded: bool,
     engine: Engine<V>,
 }
 
@@ -31,8 +33,8 @@ enum Engine<V> {
     Shared {
         /// Away while somebody polls it.
         body: Option<SharedBody<V>>,
-        /// Whether it wants to be polled.
-        woken: bool,
+        /// Since when it wants to be polled and has not been.
+        woken: Option<Tick>,
         /// Who polled it last.
         driver: usize,
         /// Where to look for the next one who could do it in his place.
@@ -48,6 +50,7 @@ impl<V> Cabin<V> {
             occupied: 1,
             leader_aboard: true,
             left: None,
+            guarded: false,
             engine: Engine::Leader { woken: None },
         }
     }
@@ -64,13 +67,20 @@ impl<V> Cabin<V> {
         self.seats.len() - 1
     }
 
+    /// Whether the flight needs a guardian from now on: when only the leader can poll the body, or when not everybody is
+    /// woken for it.
+    pub(super) fn asks_for_guardian(&mut self) -> bool {
+        let needs = self.is_led() || self.occupied > CROWD;
+        needs && !std::mem::replace(&mut self.guarded, true)
+    }
+
     /// Gives a seat back. Who leaves may have been the one who was woken to drive, so others may have to be woken.
     pub(super) fn leave(&mut self, seat: usize) -> Vec<Waker> {
         self.seats[seat] = None;
         self.occupied -= 1;
         self.leader_aboard &= seat != 0;
         match self.engine {
-            Engine::Shared { woken: true, .. } => self.take_wakers(),
+            Engine::Shared { woken: Some(_), .. } => self.take_drivers(),
             _ => Vec::new(),
         }
     }
@@ -103,18 +113,18 @@ impl<V> Cabin<V> {
     // ---- the body ----
 
     pub(super) fn share(&mut self, body: SharedBody<V>) {
-        self.engine = Engine::Shared { body: Some(body), woken: true, driver: 0, deputy: 0 };
+        self.engine =
+            Engine::Shared { body: Some(body), woken: Some(clock::now()), driver: 0, deputy: 0 };
     }
 
     pub(super) fn is_led(&self) -> bool {
         matches!(self.engine, Engine::Leader { .. })
     }
 
-    /// Since when the leader could have polled his body and has not.
-    pub(super) fn stalled_since(&self) -> Option<Tick> {
+    /// Since when the body could have been polled and has not been.
+    pub(super) fn woken_since(&self) -> Option<Tick> {
         match self.engine {
-            Engine::Leader { woken } => woken,
-            Engine::Shared { .. } => None,
+            Engine::Leader { woken } | Engine::Shared { woken, .. } => woken,
         }
     }
 
@@ -126,8 +136,8 @@ impl<V> Cabin<V> {
     /// The shared body, if it wants to be polled and nobody is at it.
     pub(super) fn take_wheel(&mut self, seat: usize) -> Option<SharedBody<V>> {
         match &mut self.engine {
-            Engine::Shared { body, woken: woken @ true, driver, .. } if body.is_some() => {
-                *woken = false;
+            Engine::Shared { body, woken: woken @ Some(_), driver, .. } if body.is_some() => {
+                *woken = None;
                 *driver = seat;
                 body.take()
             }
@@ -141,7 +151,7 @@ impl<V> Cabin<V> {
         match &mut self.engine {
             Engine::Shared { body, woken, .. } => {
                 *body = Some(returned);
-                if *woken { self.take_drivers() } else { Vec::new() }
+                if woken.is_some() { self.take_drivers() } else { Vec::new() }
             }
             Engine::Leader { .. } => Vec::new(),
         }
@@ -163,7 +173,7 @@ impl<V> Cabin<V> {
                 self.seats[0].take().into_iter().collect()
             }
             Engine::Shared { woken, .. } => {
-                *woken = true;
+                woken.get_or_insert_with(clock::now);
                 self.take_drivers()
             }
         }

@@ -1,7 +1,7 @@
 //! One load of one key, and everybody who waits for it.
 
 use super::cycle::{Node, Waiters, within};
-use super::engine::{CROWD, Cabin};
+use super::engine::Cabin;
 use crate::clock::{self, Tick};
 use crate::ttl::Ttl;
 use parking_lot::Mutex;
@@ -125,24 +125,26 @@ impl<K, V> Flight<K, V> {
         self.cabin.lock().take_left()
     }
 
-    /// Whether those who wait should look after themselves now and then: when only the leader can poll the body, or when
-    /// not everybody is woken for it.
-    pub(crate) fn wants_patience(&self) -> bool {
-        let cabin = self.cabin.lock();
-        cabin.is_led() || cabin.occupied() > CROWD
+    /// Whether only the leader can poll the body.
+    pub(super) fn is_led(&self) -> bool {
+        self.cabin.lock().is_led()
     }
 
-    /// Whether the leader was told at least `patience` ago that his body can go on, and has not polled it.
-    pub(crate) fn is_stalled(&self, patience: Duration) -> bool {
-        let since = self.cabin.lock().stalled_since();
+    /// Whether the body could have been polled at least `patience` ago and has not been.
+    pub(super) fn is_stalled(&self, patience: Duration) -> bool {
+        let since = self.cabin.lock().woken_since();
         since.is_some_and(|since| clock::now().saturating_sub(since) >= clock::nanos(patience))
+    }
+
+    pub(super) fn wake_everybody(&self) {
+        let wakers = self.cabin.lock().take_wakers();
+        wakers.into_iter().for_each(Waker::wake);
     }
 
     /// Ends the flight for everybody aboard. Only the first end counts.
     pub(crate) fn land(&self, outcome: Outcome<V>) {
         let _ = self.outcome.set(outcome);
-        let wakers = self.cabin.lock().take_wakers();
-        wakers.into_iter().for_each(Waker::wake);
+        self.wake_everybody();
     }
 }
 

@@ -12,6 +12,7 @@ mod board;
 mod cycle;
 mod engine;
 mod flight;
+mod guardian;
 mod seat;
 
 pub(crate) use board::{Boarding, Flights};
@@ -19,12 +20,3 @@ pub(crate) use flight::{Driven, Flight, Left, Outcome};
 pub use flight::{Land, Landed, Packed, SharedBody, SharedError};
 
 pub(crate) use seat::Seat;
-
-use std::time::Duration;
-
-/// How long a borrowed body may have been woken and not polled before a waiter starts its own.
-///
-/// A body that borrows from its caller can only be polled by that caller. One who holds the call and never polls
-/// it again (a `select!` branch kept for later, a future left in a struct) would make everybody else wait for ever.
-/// A load that is merely slow has not been woken, so it is never overtaken.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(500);

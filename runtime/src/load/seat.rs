@@ -2,7 +2,7 @@
 
 use super::board::Flights;
 use super::cycle::{self, Edge};
-use super::flight::{Flight, Outcome};
+use super::flight::Flight;
 use std::hash::Hash;
 use std::sync::Arc;
 use std::task::Waker;
@@ -47,8 +47,7 @@ impl<K: Hash + Eq, V> Seat<K, V> {
 
     /// Ends the flight without a result; those aboard start again, with one of them in the lead.
     pub(crate) fn abandon(&self) {
-        self.board.take_off(&self.flight);
-        self.flight.land(Outcome::Abandoned);
+        self.board.abandon(&self.flight);
     }
 }
 
