@@ -24,17 +24,15 @@ fn object(standing: &Standing, line: &Line) -> String {
     let Standing {
         scenario, threads, ..
     } = standing;
-    let Line {
-        name,
-        sample,
-        spread,
-        ..
-    } = line;
     let mut object = format!(
-        r#"  {{"scenario": "{scenario}", "threads": {threads}, "contestant": "{name}", "nanos": {:.2}, "spread": {spread:.4}, "allocations": {:.4}, "bodies": {:.4}"#,
-        sample.nanos, sample.allocations, sample.loads,
+        r#"  {{"scenario": "{scenario}", "threads": {threads}, "contestant": "{}", "nanos": {:.2}, "spread": {:.4}, "allocations": {:.4}, "bodies": {:.4}"#,
+        line.name,
+        line.nanos(),
+        line.spread(),
+        line.allocations(),
+        line.loads(),
     );
-    for (reference, ratio) in standing.references.iter().zip(&line.ratios) {
+    for (reference, ratio) in standing.references.iter().zip(standing.ratios(line)) {
         write!(object, r#", "/ {reference}": {ratio:.4}"#)
             .expect("a string takes what it is given");
     }

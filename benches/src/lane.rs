@@ -2,14 +2,15 @@
 
 use std::cell::Cell;
 use std::hint;
+use std::ops::Add;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
 use crate::clock::Stopwatch;
-use crate::sample::Sample;
+use crate::disturbance::preemptions;
+use crate::sample::{Effort, Sample};
 use crate::tally::Tally;
 
 /// What the lanes of one turn share.
@@ -39,8 +40,7 @@ impl Track {
 pub struct Lane<'turn> {
     index: u32,
     track: &'turn Track,
-    spent: Cell<Duration>,
-    counted: Cell<Tally>,
+    effort: Cell<Effort>,
 }
 
 impl<'turn> Lane<'turn> {
@@ -48,8 +48,7 @@ impl<'turn> Lane<'turn> {
         Self {
             index,
             track,
-            spent: Cell::default(),
-            counted: Cell::default(),
+            effort: Cell::default(),
         }
     }
 
@@ -64,9 +63,15 @@ impl<'turn> Lane<'turn> {
         let before = Tally::read();
         let watch = Stopwatch::start();
         work.await;
-        self.spent.set(self.spent.get() + watch.elapsed());
-        self.counted
-            .set(self.counted.get() + (Tally::read() - before));
+        let (spent, counted) = (watch.elapsed(), Tally::read() - before);
+        self.effort.set(
+            self.effort.get()
+                + Effort {
+                    spent,
+                    counted,
+                    preemptions: 0,
+                },
+        );
     }
 
     /// Repeats `work`, off the meter, until every lane has come here.
@@ -119,23 +124,31 @@ pub fn run(threads: u32, calls: u32, work: impl AsyncFn(&Lane<'_>) + Sync) -> Sa
         finished: AtomicU64::default(),
     };
     let one = |index| {
-        let lane = Lane::new(index, &track);
         settle(index);
-        runtime().block_on(work(&lane));
-        (lane.spent.get(), lane.counted.get())
+        let (lane, runtime) = (Lane::new(index, &track), runtime());
+        let before = preemptions();
+        driven(&runtime, work(&lane));
+        Effort {
+            preemptions: preemptions() - before,
+            ..lane.effort.get()
+        }
     };
-    let (spent, counted) = thread::scope(|scope| {
+    let effort = thread::scope(|scope| {
         let lanes: Vec<_> = (0..threads)
             .map(|index| scope.spawn(move || one(index)))
             .collect();
-        lanes
+        let efforts = lanes
             .into_iter()
-            .map(|lane| lane.join().expect("a contestant panicked"))
-            .fold(<(Duration, Tally)>::default(), |sum, one| {
-                (sum.0 + one.0, sum.1 + one.1)
-            })
+            .map(|lane| lane.join().expect("a contestant panicked"));
+        efforts.fold(Effort::default(), Effort::add)
     });
-    Sample::per_call(spent, counted, calls * threads)
+    effort.per_call(calls * threads)
+}
+
+/// Kept apart so that an instruction counter can be told to count in here and nowhere else.
+#[inline(never)]
+fn driven(runtime: &Runtime, work: impl Future<Output = ()>) {
+    runtime.block_on(work);
 }
 
 /// Gives every lane a core of its own, where the system lets it choose.

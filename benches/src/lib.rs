@@ -10,6 +10,7 @@
 pub mod clock;
 pub mod contestant;
 pub mod course;
+mod disturbance;
 pub mod json;
 pub mod key;
 pub mod lane;

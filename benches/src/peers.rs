@@ -3,5 +3,6 @@
 pub(crate) mod cached;
 pub(crate) mod floors;
 pub(crate) mod foyer;
+pub(crate) mod larder;
 pub(crate) mod moka;
 pub(crate) mod quick_cache;

@@ -1,8 +1,7 @@
 //! Turns, interleaved, so that whatever the machine does meanwhile happens to everybody.
 
-use crate::contestant::Contestant;
 use crate::course::Turn;
-use crate::sample::{self, Sample};
+use crate::sample::{Sample, quartiles};
 use crate::scenario::Scenario;
 
 /// How a contestant did, over all rounds.
@@ -10,12 +9,8 @@ use crate::scenario::Scenario;
 pub struct Line {
     /// The contestant.
     pub name: &'static str,
-    /// The medians per call.
-    pub sample: Sample,
-    /// How noisy the time was: half of the distance between the quartiles, relative to the median.
-    pub spread: f64,
-    /// The time relative to each of the scenario's references.
-    pub ratios: Vec<f64>,
+    /// Its turns, one for each round.
+    turns: Vec<Sample>,
 }
 
 /// The result of a race.
@@ -38,90 +33,157 @@ impl Standing {
     pub fn line(&self, name: &str) -> Option<&Line> {
         self.lines.iter().find(|line| line.name == name)
     }
+
+    /// A line's time relative to each of the scenario's references.
+    pub fn ratios(&self, line: &Line) -> Vec<f64> {
+        let references = self.references.iter().filter_map(|name| self.line(name));
+        references.map(|reference| line.ratio(reference)).collect()
+    }
 }
 
-/// Lets every contestant take one unmeasured turn and then `rounds` measured ones.
+impl Line {
+    /// The median time of a call.
+    pub fn nanos(&self) -> f64 {
+        self.median(|turn| turn.nanos)
+    }
+
+    /// The median of the allocations per call.
+    pub fn allocations(&self) -> f64 {
+        self.median(|turn| turn.allocations)
+    }
+
+    /// The median of the bodies per call.
+    pub fn loads(&self) -> f64 {
+        self.median(|turn| turn.loads)
+    }
+
+    /// Half of the distance between the quartiles of the time, relative to the median.
+    pub fn spread(&self) -> f64 {
+        let [low, middle, high] = quartiles(calm(&self.turns).map(|turn| turn.nanos));
+        (high - low) / 2.0 / middle
+    }
+
+    /// The median of the ratios within each round: a slow second slows both sides of a ratio.
+    pub fn ratio(&self, other: &Self) -> f64 {
+        let rounds: Vec<_> = self
+            .turns
+            .iter()
+            .zip(&other.turns)
+            .map(Round::new)
+            .collect();
+        quartiles(calm(&rounds).map(|round| round.ratio))[1]
+    }
+
+    fn median(&self, of: fn(&Sample) -> f64) -> f64 {
+        quartiles(calm(&self.turns).map(of))[1]
+    }
+}
+
+/// Two contestants in one round.
+struct Round {
+    ratio: f64,
+    calm: bool,
+}
+
+impl Round {
+    fn new((one, other): (&Sample, &Sample)) -> Self {
+        Self {
+            ratio: one.nanos / other.nanos,
+            calm: one.calm && other.calm,
+        }
+    }
+}
+
+trait Calm {
+    fn is_calm(&self) -> bool;
+}
+
+impl Calm for Sample {
+    fn is_calm(&self) -> bool {
+        self.calm
+    }
+}
+
+impl Calm for Round {
+    fn is_calm(&self) -> bool {
+        self.calm
+    }
+}
+
+/// What was measured without disturbance; all of it, if that is too little to speak of.
+fn calm<T: Calm>(measured: &[T]) -> impl Iterator<Item = &T> {
+    const ENOUGH: usize = 5;
+    let strict = measured.iter().filter(|one| one.is_calm()).count() >= ENOUGH;
+    measured.iter().filter(move |one| !strict || one.is_calm())
+}
+
+/// Lets every contestant take one turn that does not count and then `rounds` that do.
 ///
 /// The contestant that begins changes from round to round, so that nobody always follows the same
 /// neighbour.
 pub fn run(scenario: &Scenario, threads: u32, rounds: u32) -> Standing {
     let entrants = &scenario.contestants;
-    let mut samples = vec![Vec::new(); entrants.len()];
+    let line = |name| Line {
+        name,
+        turns: Vec::new(),
+    };
+    let mut lines: Vec<_> = entrants
+        .iter()
+        .map(|entrant| line(entrant.name()))
+        .collect();
     for round in 0..=rounds {
         for turn in 0..entrants.len() {
             let index = (turn + round as usize) % entrants.len();
             let sample = entrants[index].run(Turn { round, threads });
             if round > 0 {
-                samples[index].push(sample);
+                lines[index].turns.push(sample);
             }
         }
     }
-    Standing {
-        scenario: scenario.name,
-        about: scenario.about,
-        threads,
-        references: scenario.references,
-        lines: lines(scenario, &samples),
-    }
-}
-
-fn lines(scenario: &Scenario, samples: &[Vec<Sample>]) -> Vec<Line> {
-    let of = |name: &&str| {
-        let index = scenario
-            .contestants
-            .iter()
-            .position(|entrant| entrant.name() == *name);
-        &samples[index.expect("a reference takes part")]
-    };
-    let references: Vec<_> = scenario.references.iter().map(of).collect();
-    let line = |(name, samples): (&'static str, &Vec<Sample>)| Line {
+    let Scenario {
         name,
-        sample: median(samples),
-        spread: sample::spread(samples.iter().map(|sample| sample.nanos)),
-        ratios: references
-            .iter()
-            .map(|reference| ratio(samples, reference))
-            .collect(),
-    };
-    let names = scenario.contestants.iter().map(Contestant::name);
-    names.zip(samples).map(line).collect()
-}
-
-fn median(samples: &[Sample]) -> Sample {
-    let of = |field: fn(&Sample) -> f64| sample::median(samples.iter().map(field));
-    Sample {
-        nanos: of(|sample| sample.nanos),
-        allocations: of(|sample| sample.allocations),
-        loads: of(|sample| sample.loads),
+        about,
+        references,
+        ..
+    } = *scenario;
+    Standing {
+        scenario: name,
+        about,
+        threads,
+        references,
+        lines,
     }
-}
-
-/// The median of the ratios within each round: a slow second slows both sides of a ratio.
-fn ratio(samples: &[Sample], reference: &[Sample]) -> f64 {
-    sample::median(
-        samples
-            .iter()
-            .zip(reference)
-            .map(|(one, other)| one.nanos / other.nanos),
-    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn samples(nanos: [f64; 3]) -> Vec<Sample> {
-        nanos
-            .map(|nanos| Sample {
-                nanos,
-                ..Sample::default()
-            })
-            .into()
+    fn line(turns: &[(f64, bool)]) -> Line {
+        let sample = |&(nanos, calm)| Sample {
+            nanos,
+            allocations: 0.0,
+            loads: 0.0,
+            calm,
+        };
+        Line {
+            name: "",
+            turns: turns.iter().map(sample).collect(),
+        }
     }
 
     #[test]
     fn drift_of_the_machine_does_not_move_a_ratio() {
-        let (peer, floor) = (samples([20.0, 200.0, 22.0]), samples([10.0, 100.0, 11.0]));
-        assert!((ratio(&peer, &floor) - 2.0).abs() < 1e-9);
+        let peer = line(&[(20.0, true), (200.0, true), (22.0, true)]);
+        let floor = line(&[(10.0, true), (100.0, true), (11.0, true)]);
+        assert!((peer.ratio(&floor) - 2.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn disturbed_turns_do_not_count_while_there_are_others() {
+        let mut turns = vec![(10.0, true); 5];
+        turns.extend([(900.0, false); 20]);
+        assert!((line(&turns).nanos() - 10.0).abs() < 1e-9);
+        assert!((line(&turns[1..]).nanos() - 900.0).abs() < 1e-9);
     }
 }

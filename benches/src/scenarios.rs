@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::course::{Fresh, Laps, Stampede};
 use crate::key;
-use crate::peers::{cached, floors, foyer, moka, quick_cache};
+use crate::peers::{cached, floors, foyer, larder, moka, quick_cache};
 use crate::scenario::{Field, Scenario};
 
 type Foldhash = ::foldhash::fast::RandomState;
@@ -39,6 +39,8 @@ pub mod name {
     pub const LARDER: &str = "larder";
     /// The floor that everything is compared with.
     pub const DASHMAP: &str = "DashMap";
+    /// The floor of eviction.
+    pub const FIFO: &str = "DashMap and FIFO";
     /// The floor of single flight.
     pub const ONCE_CELL: &str = "DashMap of OnceCell";
 }
@@ -46,12 +48,17 @@ pub mod name {
 fn hit_u64(laps: u32) -> Scenario {
     let about = "Hits on 1,000 `u64` keys in 10,000 entries; threads ask for different keys.";
     Field::new("hit-u64", about, Laps::new(key::numbers(0, 1_000), laps))
-        .against(&[name::DASHMAP])
+        .against(&[name::DASHMAP, name::LARDER])
         .enter("ready future", floors::ready())
         .enter(name::DASHMAP, floors::dashmap::<RandomState>())
         .enter("DashMap, foldhash", floors::dashmap::<Foldhash>())
         .enter("papaya", floors::papaya::<RandomState>())
         .enter("papaya, foldhash", floors::papaya::<Foldhash>())
+        .enter(name::LARDER, async |key| larder::large::lru(key).await)
+        .enter("larder unbounded", async |key| {
+            larder::large::unbounded(key).await
+        })
+        .enter("larder Cache", larder::numbers(LARGE))
         .enter("cached", cached::large::unbounded)
         .enter("cached unsync_reads", cached::large::unsync_reads)
         .enter("cached LRU", cached::large::lru)
@@ -66,12 +73,13 @@ fn hit_u64(laps: u32) -> Scenario {
 fn hit_str(laps: u32) -> Scenario {
     let about = "Hits on 1,000 `&str` keys of 16 bytes in 10,000 entries.";
     Field::new("hit-str", about, Laps::new(key::texts(1_000), laps))
-        .against(&[name::DASHMAP])
+        .against(&[name::DASHMAP, name::LARDER])
         .enter("ready future", floors::ready())
         .enter(name::DASHMAP, floors::dashmap_texts::<RandomState>())
         .enter("DashMap, foldhash", floors::dashmap_texts::<Foldhash>())
         .enter("papaya", floors::papaya_texts::<RandomState>())
         .enter("papaya, foldhash", floors::papaya_texts::<Foldhash>())
+        .enter(name::LARDER, async |key| larder::large::texts(key).await)
         .enter("cached", async |key| cached::texts::unbounded(key).await)
         .enter("cached unsync_reads", async |key| {
             cached::texts::unsync_reads(key).await
@@ -92,8 +100,10 @@ fn hit_str(laps: u32) -> Scenario {
 fn hit_ttl(laps: u32) -> Scenario {
     let about = "Hits on 1,000 `u64` keys in 10,000 entries that live for an hour.";
     Field::new("hit-ttl", about, Laps::new(key::numbers(0, 1_000), laps))
-        .against(&[name::DASHMAP])
+        .against(&[name::DASHMAP, name::LARDER])
         .enter(name::DASHMAP, floors::dashmap::<RandomState>())
+        .enter(name::LARDER, async |key| larder::large::expiring(key).await)
+        .enter("larder Cache", larder::expiring(LARGE, HOUR))
         .enter("cached TTL", cached::expiring::unbounded)
         .enter("cached LRU TTL", cached::expiring::lru)
         .enter("cached concurrent TTL", cached::expiring::concurrent)
@@ -113,8 +123,9 @@ fn hit_small(laps: u32) -> Scenario {
         about,
         Laps::new(key::numbers(0, 100), laps * 10),
     )
-    .against(&[name::DASHMAP])
+    .against(&[name::DASHMAP, name::LARDER])
     .enter(name::DASHMAP, floors::dashmap::<RandomState>())
+    .enter(name::LARDER, async |key| larder::small::lru(key).await)
     .enter("cached LRU", cached::small::lru)
     .enter("cached concurrent LRU", cached::small::concurrent_lru)
     .enter("quick_cache", quick_cache::numbers(SMALL))
@@ -127,10 +138,12 @@ fn hot_key(laps: u32) -> Scenario {
     let about = "Hits on one `u64` key: every thread asks for the same one.";
     let keys = key::numbers(0, 1).repeat(1_000);
     Field::new("hot-key", about, Laps::new(keys, laps))
-        .against(&[name::DASHMAP])
+        .against(&[name::DASHMAP, name::LARDER])
         .enter(name::DASHMAP, floors::dashmap::<RandomState>())
         .enter("DashMap, foldhash", floors::dashmap::<Foldhash>())
         .enter("papaya", floors::papaya::<RandomState>())
+        .enter(name::LARDER, async |key| larder::large::lru(key).await)
+        .enter("larder TTL", async |key| larder::large::expiring(key).await)
         .enter("cached", cached::large::unbounded)
         .enter("cached unsync_reads", cached::large::unsync_reads)
         .enter("cached LRU", cached::large::lru)
@@ -145,9 +158,13 @@ fn hot_key(laps: u32) -> Scenario {
 fn evict(laps: u32) -> Scenario {
     let about = "Misses: every key is new, 1,000 entries are full, so each call computes, stores \
                  and evicts.";
-    Field::new("evict", about, Fresh::new(laps * 250))
-        .against(&["DashMap and FIFO"])
-        .enter("DashMap and FIFO", floors::dashmap_fifo(FULL))
+    Field::new("evict", about, Fresh::new(laps * 200))
+        .against(&[name::FIFO, name::LARDER])
+        .enter(name::FIFO, floors::dashmap_fifo(FULL))
+        .enter(name::LARDER, async |key| larder::evicting::lru(key).await)
+        .enter("larder TTL", async |key| {
+            larder::evicting::expiring(key).await
+        })
         .enter("cached LRU", cached::evicting::lru)
         .enter("cached concurrent LRU", cached::evicting::concurrent_lru)
         .enter("quick_cache", quick_cache::numbers(FULL))
@@ -160,9 +177,10 @@ fn stampede() -> Scenario {
     let about = "1,000 tasks ask for one missing key; the body ends when all have arrived. \
                  Per caller, tasks included. Bodies: 0.001 is one body for all of them.";
     Field::new("stampede", about, Stampede::new(1_000))
-        .against(&[name::ONCE_CELL])
+        .against(&[name::ONCE_CELL, name::LARDER])
         .enter("ready future", floors::ready())
         .enter(name::ONCE_CELL, floors::once_cells())
+        .enter(name::LARDER, async |key| larder::stampede::lru(key).await)
         .enter("cached LRU by_key", cached::stampede::lru_by_key)
         .enter("cached concurrent LRU", cached::stampede::concurrent_lru)
         .enter("quick_cache", quick_cache::stampede(FULL))

@@ -5,7 +5,12 @@ use crate::race::{Line, Standing};
 /// The table of one standing; `alone` is the same scenario with one thread, where there is one.
 pub fn render(standing: &Standing, alone: Option<&Standing>) -> String {
     let mut rows = vec![head(standing, alone)];
-    rows.extend(standing.lines.iter().map(|line| cells(line, alone)));
+    rows.extend(
+        standing
+            .lines
+            .iter()
+            .map(|line| cells(standing, line, alone)),
+    );
     let Standing {
         scenario, about, ..
     } = standing;
@@ -32,20 +37,25 @@ fn head(standing: &Standing, alone: Option<&Standing>) -> Vec<String> {
         .collect()
 }
 
-fn cells(line: &Line, alone: Option<&Standing>) -> Vec<String> {
+fn cells(standing: &Standing, line: &Line, alone: Option<&Standing>) -> Vec<String> {
     let mut cells = vec![
         line.name.to_owned(),
-        format!("{:.1}", line.sample.nanos),
-        format!("{:.0} %", line.spread * 100.0),
+        format!("{:.1}", line.nanos()),
+        format!("{:.0} %", line.spread() * 100.0),
     ];
-    cells.extend(line.ratios.iter().map(|ratio| format!("{ratio:.2}")));
+    cells.extend(
+        standing
+            .ratios(line)
+            .iter()
+            .map(|ratio| format!("{ratio:.2}")),
+    );
     cells.extend(alone.map(|alone| beside(line, alone)));
-    cells.extend([line.sample.allocations, line.sample.loads].map(|count| format!("{count:.3}")));
+    cells.extend([line.allocations(), line.loads()].map(|count| format!("{count:.3}")));
     cells
 }
 
 fn beside(line: &Line, alone: &Standing) -> String {
-    let ratio = |one: &Line| format!("{:.2}", line.sample.nanos / one.sample.nanos);
+    let ratio = |one: &Line| format!("{:.2}", line.nanos() / one.nanos());
     alone.line(line.name).map_or_else(|| "-".to_owned(), ratio)
 }
 

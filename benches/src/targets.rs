@@ -80,19 +80,18 @@ impl Target {
     fn measure(&self, standings: &[Standing]) -> Option<f64> {
         let standing = find(standings, self.scenario, self.threads)?;
         let subject = standing.line(self.subject)?;
-        let nanos = match self.against {
-            Contestant(name) => standing.line(name)?.sample.nanos,
-            FastestOf(prefix) => fastest(&standing.lines, prefix)?,
+        Some(match self.against {
+            Contestant(name) => subject.ratio(standing.line(name)?),
+            FastestOf(prefix) => subject.ratio(fastest(&standing.lines, prefix)?),
             OneThread => {
-                find(standings, self.scenario, 1)?
-                    .line(self.subject)?
-                    .sample
-                    .nanos
+                subject.nanos()
+                    / find(standings, self.scenario, 1)?
+                        .line(self.subject)?
+                        .nanos()
             }
-            Allocations => return Some(subject.sample.allocations),
-            Bodies => return Some(subject.sample.loads),
-        };
-        Some(subject.sample.nanos / nanos)
+            Allocations => subject.allocations(),
+            Bodies => subject.loads(),
+        })
     }
 
     fn row(&self, measured: f64) -> Vec<String> {
@@ -136,9 +135,9 @@ fn find<'all>(standings: &'all [Standing], name: &str, threads: u32) -> Option<&
         .find(|standing| standing.scenario == name && standing.threads == threads)
 }
 
-fn fastest(lines: &[Line], prefix: &str) -> Option<f64> {
+fn fastest<'all>(lines: &'all [Line], prefix: &str) -> Option<&'all Line> {
     let peers = lines.iter().filter(|line| line.name.starts_with(prefix));
-    peers.map(|line| line.sample.nanos).min_by(f64::total_cmp)
+    peers.min_by(|one, other| one.nanos().total_cmp(&other.nanos()))
 }
 
 /// A table of the promises that these standings can decide, if there are any.

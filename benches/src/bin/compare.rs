@@ -2,7 +2,7 @@
 //!
 //! `compare [--quick] [--scenario NAME]... [--threads N]... [--rounds N] [--json FILE]`
 //!
-//! Without options it takes some minutes: 41 rounds of every scenario, at 1 and at 2 threads.
+//! Without options it takes some minutes: 101 rounds of every scenario, at 1 and at 2 threads.
 
 use std::process::ExitCode;
 use std::{env, fs};
@@ -13,8 +13,8 @@ use larder_benches::{json, scenarios, table, targets};
 const USAGE: &str =
     "compare [--quick] [--scenario NAME]... [--threads N]... [--rounds N] [--json FILE]";
 
-const LAPS: u32 = 200;
-const ROUNDS: u32 = 41;
+const LAPS: u32 = 50;
+const ROUNDS: u32 = 101;
 
 /// What was asked for.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ impl Options {
         while let Some(flag) = arguments.next() {
             let mut value = || arguments.next().ok_or(format!("{flag} needs a value"));
             match flag.as_str() {
-                "--quick" => options.rounds = Some(5),
+                "--quick" => options.rounds = Some(15),
                 "--scenario" => options.scenarios.push(known(value()?)?),
                 "--threads" => options.threads.push(number(&value()?)?),
                 "--rounds" => options.rounds = Some(number(&value()?)?),

@@ -81,6 +81,7 @@ fn instructions(scenario: &str, contestant: &str, laps: u32) -> Result<f64, Stri
     let program = env::current_exe().map_err(|error| error.to_string())?;
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg("--toggle-collect=*larder_benches::lane::driven*")
         .arg(program)
         .args([scenario, contestant, &laps.to_string()])
         .output()

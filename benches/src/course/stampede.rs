@@ -16,7 +16,7 @@ use crate::sample::Sample;
 static AWAITED: AtomicU32 = AtomicU32::new(0);
 
 /// Stampedes in one turn, so that a turn is longer than the noise of starting threads.
-const STAMPEDES: u32 = 10;
+const STAMPEDES: u32 = 4;
 
 /// Many callers on one miss.
 #[derive(Debug, Clone, Copy)]

@@ -1,0 +1,86 @@
+//! larder: its macros, and the `Cache` handle that they are built on.
+
+use std::time::Duration;
+
+use ::larder::Cache;
+
+use crate::course::Call;
+use crate::key::load;
+
+/// As many entries as come, or 10,000.
+pub(crate) mod large {
+    use ::larder::prelude::*;
+
+    use crate::key::{load, load_text};
+
+    #[async_lru(unbounded)]
+    pub(crate) async fn unbounded(key: u64) -> u64 {
+        load(key).await
+    }
+
+    #[async_lru(maxsize = 10_000)]
+    pub(crate) async fn lru(key: u64) -> u64 {
+        load(key).await
+    }
+
+    #[async_ttl(ttl = "1h", maxsize = 10_000)]
+    pub(crate) async fn expiring(key: u64) -> u64 {
+        load(key).await
+    }
+
+    #[async_lru(maxsize = 10_000)]
+    pub(crate) async fn texts(key: &str) -> u64 {
+        load_text(key).await
+    }
+}
+
+/// 128 entries, the default.
+pub(crate) mod small {
+    use ::larder::prelude::*;
+
+    use crate::key::load;
+
+    #[async_lru]
+    pub(crate) async fn lru(key: u64) -> u64 {
+        load(key).await
+    }
+}
+
+/// 1,000 entries, for keys that never come back.
+pub(crate) mod evicting {
+    use ::larder::prelude::*;
+
+    use crate::key::load;
+
+    #[async_lru(maxsize = 1_000)]
+    pub(crate) async fn lru(key: u64) -> u64 {
+        load(key).await
+    }
+
+    #[async_ttl(ttl = "1h", maxsize = 1_000)]
+    pub(crate) async fn expiring(key: u64) -> u64 {
+        load(key).await
+    }
+}
+
+/// 1,000 callers at once.
+pub(crate) mod stampede {
+    use ::larder::prelude::*;
+
+    use crate::course::gathered_load;
+
+    #[async_lru(maxsize = 1_000)]
+    pub(crate) async fn lru(key: u64) -> u64 {
+        gathered_load(key).await
+    }
+}
+
+pub(crate) fn numbers(capacity: usize) -> impl Call<u64> {
+    let cache = Cache::new(capacity);
+    async move |key| cache.get_with(key, load(key)).await
+}
+
+pub(crate) fn expiring(capacity: usize, ttl: Duration) -> impl Call<u64> {
+    let cache = Cache::builder().maxsize(capacity).ttl(ttl).build();
+    async move |key| cache.get_with(key, load(key)).await
+}
