@@ -65,7 +65,8 @@ impl<F: Future, S: Shape<Output = F::Output>> Land<S::Value> for Shaped<F, S> {
 /// Boxes a body.
 pub fn owned<F, S>(shape: S, body: F) -> OwnedBody<F::Output, S::Value>
 where
-    F: Future + Send + 'static,
+    // The compiler shows the next line to those whose body is not `Send`.
+    F: Future + Send + 'static, // A body that stays on one thread: write `local` in the attribute.
     S: Shape<Output = F::Output> + Send + 'static,
 {
     OwnedBody(Box::pin(Shaped { body, shape }))
