@@ -9,7 +9,7 @@ use crate::load::{Boarding, Driven, Flight, Landed, Left, Outcome, Seat};
 use crate::metrics::Event;
 use crate::ttl::Ttl;
 use std::future::Future;
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -251,12 +251,26 @@ impl<M: Memoized> Call<M> {
         match flight.drive(seat.number(), cx.waker()) {
             Driven::Pending => Step::Wait,
             Driven::Over => self.disembark(&flight, leader),
-            Driven::Landed(Landed::Value(value, keep)) => self.landed_value(&flight, value, keep),
-            Driven::Landed(Landed::Failed(failure, shared)) => {
-                self.drove_to_failure(&flight, leader, failure, shared.map(Outcome::Failed))
-            }
+            Driven::Landed(landed) => self.drove_home(&flight, leader, landed),
             Driven::Panicked(panic) => self.drove_to_panic(&flight, leader, panic),
         }
+    }
+
+    /// Shares out what a body brought. That runs code of the user's, a clone, a hook, a destructor; when it panics, then
+    /// the load has panicked, and nobody is left waiting.
+    fn drove_home(
+        &mut self,
+        flight: &Arc<Flight<M::Key, M::Value>>,
+        leader: bool,
+        landed: Landed<M::Value>,
+    ) -> Step<M::Output> {
+        let step = catch_unwind(AssertUnwindSafe(|| match landed {
+            Landed::Value(value, keep) => self.landed_value(flight, value, keep),
+            Landed::Failed(failure, shared) => {
+                self.drove_to_failure(flight, leader, failure, shared.map(Outcome::Failed))
+            }
+        }));
+        step.unwrap_or_else(|panic| self.drove_to_panic(flight, leader, panic))
     }
 
     /// A failure belongs to everybody when it can be copied, else to the leader if he is still there.
