@@ -88,9 +88,17 @@ impl<K: Key, V: Value> Inner<K, V> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
+        self.find_whole_at(self.hash(key), key)
+    }
+
+    /// Like [`find_whole`](Self::find_whole), for a key whose hash is known.
+    pub(crate) fn find_whole_at<Q>(&self, hash: u64, key: &Q) -> Option<Found<K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
         let watched = self.special.load(Relaxed) & WATCHED != 0;
         let by = self.recorder.next_use();
-        let (key, value, stored) = self.store.read(self.hash(key), key, by, |entry| {
+        let (key, value, stored) = self.store.read(hash, key, by, |entry| {
             (watched.then(|| entry.key.clone()), entry.value.clone(), entry.stored)
         })?;
         let age = Duration::from_nanos(clock::now().saturating_sub(stored));

@@ -136,7 +136,7 @@ impl<M: Memoized> Call<M> {
         let key = self.key();
         sync_point!("missed");
         let inner = self.inner();
-        match inner.flights.board(key, self.ttl, |key| inner.find_whole(key)) {
+        match inner.flights.board(key, self.ttl, |hash, key| inner.find_whole_at(hash, key)) {
             Boarding::Hit(found) => self.found(found),
             Boarding::Joined(seat) => {
                 self.count(Event::Coalesced);

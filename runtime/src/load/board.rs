@@ -2,6 +2,7 @@
 
 use super::flight::{Flight, Outcome};
 use super::guardian::look_after;
+use super::hashed::{Hashed, Prehashed, Sought};
 use super::seat::Seat;
 use crate::hasher::Hasher;
 use crate::ttl::Ttl;
@@ -11,8 +12,9 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 pub(crate) struct Flights<K: Hash + Eq, V> {
-    board: DashMap<K, Arc<Flight<K, V>>, Hasher>,
+    board: DashMap<Hashed<K>, Arc<Flight<K, V>>, Prehashed>,
     name: Arc<str>,
+    hasher: Hasher,
 }
 
 /// What a caller with a cold key finds.
@@ -31,7 +33,7 @@ where
     V: Send + Sync + 'static,
 {
     pub(crate) fn new(name: Arc<str>, hasher: Hasher) -> Self {
-        Self { board: DashMap::with_hasher(hasher), name }
+        Self { board: DashMap::with_hasher(Prehashed), name, hasher }
     }
 
     /// Joins the flight of `key` or starts one. `recheck` looks into the store once more, under the lock
@@ -40,20 +42,22 @@ where
         self: &Arc<Self>,
         key: K,
         ttl: Ttl,
-        recheck: impl FnOnce(&K) -> Option<H>,
+        recheck: impl FnOnce(u64, &K) -> Option<H>,
     ) -> Boarding<K, V, H> {
-        let (flight, number) = match self.board.entry(key) {
+        let hashed = Hashed::new(key, &self.hasher);
+        let (flight, number) = match self.board.entry(hashed) {
             Entry::Occupied(entry) => {
                 let flight = entry.get().clone();
                 let number = flight.cabin.lock().take_seat();
                 (flight, number)
             }
             Entry::Vacant(entry) => {
-                if let Some(hit) = recheck(entry.key()) {
+                let hashed = entry.key();
+                if let Some(hit) = recheck(hashed.hash(), hashed.key()) {
                     drop(entry.into_key());
                     return Boarding::Hit(hit);
                 }
-                let flight = self.new_flight(entry.key().clone(), ttl);
+                let flight = self.new_flight(hashed.key().clone(), ttl);
                 entry.insert(flight.clone());
                 (flight, 0)
             }
@@ -71,7 +75,7 @@ where
     /// Starts a flight of its own, in the place of one that is under way.
     pub(crate) fn replace(self: &Arc<Self>, key: K, ttl: Ttl) -> Seat<K, V> {
         let flight = self.new_flight(key.clone(), ttl);
-        let fenced = self.board.insert(key, flight.clone());
+        let fenced = self.board.insert(Hashed::new(key, &self.hasher), flight.clone());
         drop(fenced);
         Seat::new(flight, self.clone(), 0)
     }
@@ -88,7 +92,8 @@ where
         store: impl FnOnce() -> R,
     ) -> Option<R> {
         let mut stored = None;
-        let left = self.board.remove_if(&flight.key, |_, on_board| {
+        let sought = Sought::new(&flight.key, &self.hasher);
+        let left = self.board.remove_if(sought.as_dyn(), |_, on_board| {
             let same = Arc::ptr_eq(on_board, flight);
             if same {
                 stored = Some(store());
@@ -101,12 +106,12 @@ where
 
     /// Fences off the load of `key`, if there is one.
     pub(crate) fn fence(&self, key: &K) {
-        drop(self.board.remove(key));
+        drop(self.board.remove(Sought::new(key, &self.hasher).as_dyn()));
     }
 
     /// Runs `write` before another load of `key` can begin, and fences off the one under way if `write` says so.
     pub(crate) fn fence_and<R>(&self, key: K, write: impl FnOnce() -> (bool, R)) -> R {
-        match self.board.entry(key) {
+        match self.board.entry(Hashed::new(key, &self.hasher)) {
             Entry::Occupied(entry) => {
                 let (fences, written) = write();
                 if fences {
@@ -140,12 +145,14 @@ impl<K: Hash + Eq, V> Flights<K, V> {
     }
 
     pub(super) fn take_off(&self, flight: &Arc<Flight<K, V>>) {
-        drop(self.board.remove_if(&flight.key, |_, on_board| Arc::ptr_eq(on_board, flight)));
+        let sought = Sought::new(&flight.key, &self.hasher);
+        drop(self.board.remove_if(sought.as_dyn(), |_, on_board| Arc::ptr_eq(on_board, flight)));
     }
 
     /// Takes `flight` off the board unless somebody has joined. Whether nobody has.
     pub(super) fn take_off_if_empty(&self, flight: &Arc<Flight<K, V>>) -> bool {
-        drop(self.board.remove_if(&flight.key, |_, on_board| {
+        let sought = Sought::new(&flight.key, &self.hasher);
+        drop(self.board.remove_if(sought.as_dyn(), |_, on_board| {
             Arc::ptr_eq(on_board, flight) && flight.cabin.lock().occupied() == 0
         }));
         flight.cabin.lock().occupied() == 0

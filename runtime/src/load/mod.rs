@@ -13,6 +13,7 @@ mod cycle;
 mod engine;
 mod flight;
 mod guardian;
+mod hashed;
 mod seat;
 
 pub(crate) use board::{Boarding, Flights};
