@@ -95,10 +95,6 @@ impl Service {
     /// When the id is zero.
     #[invalidates(self.get(id), depth(..), Self::local(..), when = "after")]
     pub async fn update(&self, id: u64) -> Result<Row, String> {
-        if id == 0 {
-            Err("zero".to_owned())
-        } else {
-            Ok(Row(id))
-        }
+        if id == 0 { Err("zero".to_owned()) } else { Ok(Row(id)) }
     }
 }

@@ -213,12 +213,14 @@ fn example(row: &'static Row, key: &Ident) -> String {
     row.example.strip_prefix(row.names[0]).map_or_else(String::new, |tail| key + tail)
 }
 
-/// Without the invisible groups in which `macro_rules!` wraps what it forwards.
-pub(crate) fn bare(mut value: Expr) -> Expr {
-    while let Expr::Group(group) = value {
-        value = *group.expr;
+/// Without parentheses, and without the invisible groups in which `macro_rules!` wraps what it
+/// forwards.
+pub(crate) fn bare(value: Expr) -> Expr {
+    match value {
+        Expr::Group(group) => bare(*group.expr),
+        Expr::Paren(paren) => bare(*paren.expr),
+        value => value,
     }
-    value
 }
 
 /// The literal that `value` is, with a sign or without: `-1` is a literal of the wrong kind, not
@@ -226,7 +228,6 @@ pub(crate) fn bare(mut value: Expr) -> Expr {
 fn literal(value: &Expr) -> Option<Lit> {
     match value {
         Expr::Lit(ExprLit { lit, .. }) => Some(lit.clone()),
-        Expr::Paren(paren) => literal(&paren.expr),
         Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => {
             literal(expr).map(|_| Lit::Verbatim(proc_macro2::Literal::u8_unsuffixed(0)))
         }

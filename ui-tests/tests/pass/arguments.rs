@@ -60,6 +60,11 @@ async fn keyed(_db: &Vec<u8>, tenant: u32, name: &str) -> String {
     format!("{tenant}{name}")
 }
 
+#[async_lru(key = ((id), (id + 1) * 2), ttl = (5))]
+async fn parentheses(id: u32) -> u32 {
+    id
+}
+
 #[async_lru(key = ())]
 async fn one_entry(x: u32) -> u32 {
     x
@@ -174,6 +179,7 @@ async fn main() {
     assert_eq!(skipped_pattern((1, 2), String::new(), vec![]).await, 4);
     assert_eq!(keyed(&vec![], 1, "A").await, "1A");
     assert_eq!(keyed(&vec![], 1, "a").await, "1A");
+    assert_eq!(parentheses(1).await, 1);
     assert_eq!(one_entry(1).await + one_entry(2).await, 2);
     assert_eq!(clash(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1).await, 13);
     assert_eq!(skipped_clash(1, 1, (1, 1), 1).await, 4);
