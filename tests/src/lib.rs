@@ -42,7 +42,7 @@ pub fn watchdog(test: impl Future<Output = ()> + Send + 'static) {
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(failed) => panic!("{failed}"),
         },
-        Err(_) => panic!("hangs"),
+        Err(elapsed) => panic!("hangs: {elapsed}"),
     }
 }
 
@@ -64,6 +64,9 @@ impl Random {
     }
 
     /// A number below `bound`.
+    ///
+    /// # Panics
+    /// When `bound` is zero.
     pub fn below(&mut self, bound: usize) -> usize {
         // SplitMix64, which any seed starts well.
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

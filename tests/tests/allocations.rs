@@ -102,12 +102,8 @@ async fn numbers() {
         0
     }
 
-    let allocated = [
-        hit!(integer(7)),
-        hit!(with_a_deadline(7)),
-        hit!(float(0.5, -0.0)),
-        hit!(none()),
-    ];
+    let allocated =
+        [hit!(integer(7)), hit!(with_a_deadline(7)), hit!(float(0.5, -0.0)), hit!(none())];
     assert_eq!(allocated, [0; 4]);
 }
 

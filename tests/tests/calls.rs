@@ -62,15 +62,8 @@ async fn use_cache_false_loads_and_replaces() {
     assert_eq!(next(&source).await, Ok(2));
     assert_eq!(next(&source).use_cache(false).use_cache(true).await, Ok(2));
     source.set_broken();
-    assert_eq!(
-        next(&source).use_cache(false).await,
-        Err("broken at 3".to_owned())
-    );
-    assert_eq!(
-        next(&source).await,
-        Ok(2),
-        "a failing refresh leaves the old value"
-    );
+    assert_eq!(next(&source).use_cache(false).await, Err("broken at 3".to_owned()));
+    assert_eq!(next(&source).await, Ok(2), "a failing refresh leaves the old value");
     let metrics = next.get_metrics();
     assert_eq!((metrics.refreshes, metrics.hits, metrics.misses), (2, 3, 1));
 }
@@ -110,11 +103,7 @@ async fn peek_looks_and_touches_nothing() {
     assert_eq!((call.peek(), call.peek()), (Some(2), Some(2)));
     assert_eq!(double.get_metrics().hits, 0);
     double(3).await;
-    assert_eq!(
-        double(1).peek(),
-        None,
-        "to peek is not to use: it was the oldest"
-    );
+    assert_eq!(double(1).peek(), None, "to peek is not to use: it was the oldest");
 
     parsed("7").await.unwrap();
     parsed("x").await.unwrap_err();
@@ -132,16 +121,10 @@ async fn invalidate_drops_exactly_this_entry() {
     double(1).await;
     double(2).await;
     assert!(double(1).invalidate().await);
-    assert!(
-        !double(1).invalidate().await,
-        "there is nothing left to drop"
-    );
+    assert!(!double(1).invalidate().await, "there is nothing left to drop");
     assert_eq!((double(1).peek(), double(2).peek()), (None, Some(4)));
     assert!(double(2).invalidate().blocking());
-    assert_eq!(
-        (double.cache().len(), double.get_metrics().evictions.removed),
-        (0, 2)
-    );
+    assert_eq!((double.cache().len(), double.get_metrics().evictions.removed), (0, 2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -157,20 +140,14 @@ async fn prime_stores_without_running_the_body() {
 
     let source = Source::default();
     next(&source, 1).prime(70).await;
-    next(&source, 2)
-        .ttl(Duration::from_secs(5))
-        .prime(80)
-        .blocking();
+    next(&source, 2).ttl(Duration::from_secs(5)).prime(80).blocking();
     try_next(&source).prime(90).await;
     assert_eq!((next(&source, 1).await, next(&source, 2).await), (70, 80));
     assert_eq!((try_next(&source).await, source.calls.get()), (Ok(90), 0));
     next(&source, 1).prime(71).await;
     assert_eq!(next(&source, 1).await, 71);
     advance(Duration::from_secs(5)).await;
-    assert_eq!(
-        (next(&source, 1).peek(), next(&source, 2).peek()),
-        (Some(71), None)
-    );
+    assert_eq!((next(&source, 1).peek(), next(&source, 2).peek()), (Some(71), None));
 }
 
 #[tokio::test(start_paused = true)]
@@ -185,18 +162,11 @@ async fn touch_gives_a_new_lifetime() {
     advance(Duration::from_secs(9)).await;
     assert!(double(1).touch(Ttl::Default).await);
     advance(Duration::from_secs(9)).await;
-    assert!(
-        double(1)
-            .touch(Ttl::After(Duration::from_secs(100)))
-            .blocking()
-    );
+    assert!(double(1).touch(Ttl::After(Duration::from_secs(100))).blocking());
     advance(Duration::from_secs(99)).await;
     assert_eq!(double(1).peek(), Some(2));
     advance(Duration::from_secs(1)).await;
-    assert!(
-        !double(1).touch(Ttl::Never).await,
-        "what has expired cannot be woken up"
-    );
+    assert!(!double(1).touch(Ttl::Never).await, "what has expired cannot be woken up");
     double(1).await;
     assert!(double(1).touch(Ttl::After(Duration::ZERO)).await);
     assert_eq!(double(1).peek(), None);
@@ -218,10 +188,7 @@ async fn a_call_can_have_a_lifetime_of_its_own() {
     // A hit keeps the lifetime it has.
     double(1).ttl(Duration::from_secs(500)).await;
     advance(Duration::from_secs(1)).await;
-    assert_eq!(
-        (double(1).peek(), double(2).peek(), double(3).peek()),
-        (None, Some(4), Some(6))
-    );
+    assert_eq!((double(1).peek(), double(2).peek(), double(3).peek()), (None, Some(4), Some(6)));
     advance(Duration::from_secs(1000)).await;
     assert_eq!((double(2).peek(), double(3).peek()), (None, Some(6)));
     double(3).use_cache(false).ttl(Duration::from_secs(1)).await;
@@ -239,21 +206,15 @@ async fn traced_tells_how_a_call_was_served() {
     }
 
     let source = Source::default();
-    let took = Served::Loaded {
-        took: Duration::from_secs(3),
-    };
+    let took = Served::Loaded { took: Duration::from_secs(3) };
     let (leads, joins) = tokio::join!(slow(&source).traced(), slow(&source).traced());
     assert_eq!((leads, joins), ((1, took), (1, Served::Coalesced)));
     advance(Duration::from_secs(4)).await;
-    let hit = Served::Hit {
-        age: Duration::from_secs(4),
-    };
+    let hit = Served::Hit { age: Duration::from_secs(4) };
     assert_eq!(slow(&source).traced().await, (1, hit));
     assert_eq!(slow(&source).use_cache(false).traced().await, (2, took));
     assert_eq!(slow(&source).bypass().traced().await, (3, Served::Bypassed));
-    let hit = Served::Hit {
-        age: Duration::from_secs(3),
-    };
+    let hit = Served::Hit { age: Duration::from_secs(3) };
     assert_eq!(slow(&source).traced().await, (2, hit));
     let metrics = slow.get_metrics();
     assert_eq!((metrics.hits, metrics.misses, metrics.coalesced), (2, 1, 1));
@@ -288,11 +249,7 @@ async fn synchronous_code_below_a_runtime_can_wait_too() {
     let answers =
         tokio::task::spawn_blocking(move || [next(source).blocking(), next(source).blocking()]);
     assert_eq!(answers.await.unwrap(), [1, 1]);
-    assert_eq!(
-        next(source).blocking(),
-        1,
-        "a hit never blocks, so it may be had anywhere"
-    );
+    assert_eq!(next(source).blocking(), 1, "a hit never blocks, so it may be had anywhere");
 }
 
 #[tokio::test]
@@ -304,27 +261,16 @@ async fn calls_are_futures_like_any_other() {
     }
     #[async_lru]
     async fn fib(n: u64) -> u64 {
-        if n < 2 {
-            n
-        } else {
-            fib(n - 1).await + fib(n - 2).await
-        }
+        if n < 2 { n } else { fib(n - 1).await + fib(n - 2).await }
     }
     #[async_lru(unbounded)]
     async fn depth(n: &u64) -> u64 {
-        if *n == 0 {
-            0
-        } else {
-            1 + depth(&(n - 1)).await
-        }
+        if *n == 0 { 0 } else { 1 + depth(&(n - 1)).await }
     }
 
     assert_eq!(tokio::spawn(double(7)).await.unwrap(), 14);
     assert_eq!(tokio::join!(double(1), double(2), double(1)), (2, 4, 2));
-    assert_eq!(
-        tokio::try_join!(tokio::spawn(double(3)), tokio::spawn(double(3))).unwrap(),
-        (6, 6)
-    );
+    assert_eq!(tokio::try_join!(tokio::spawn(double(3)), tokio::spawn(double(3))).unwrap(), (6, 6));
     let all = futures_util::future::join_all((0..50).map(double)).await;
     assert_eq!(all.iter().sum::<u64>(), 2 * (0..50).sum::<u64>());
     assert_eq!(fib(90).await, 2_880_067_194_370_816_120);

@@ -34,10 +34,7 @@ async fn on_evict_hears_of_every_departure_and_why() {
     assert_eq!(gone.take(), gone_as(3, "d", Reason::Removed));
     cache.set_with(4, "e".into(), Duration::from_secs(1));
     advance(Duration::from_secs(1)).await;
-    assert_eq!(
-        (cache.len(), gone.take()),
-        (0, gone_as(4, "e", Reason::Expired))
-    );
+    assert_eq!((cache.len(), gone.take()), (0, gone_as(4, "e", Reason::Expired)));
     cache.set(5, "f".into());
     cache.set_with(5, "g".into(), Duration::ZERO);
     assert_eq!(gone.take(), gone_as(5, "f", Reason::Removed));
@@ -50,10 +47,7 @@ async fn on_evict_hears_of_every_departure_and_why() {
     assert_eq!(gone.take(), gone_as(7, "i", Reason::Cleared));
     let loaded = cache.get_with(8, async { "j".to_owned() });
     loaded.await;
-    cache
-        .get_with(8, async { "k".to_owned() })
-        .use_cache(false)
-        .await;
+    cache.get_with(8, async { "k".to_owned() }).use_cache(false).await;
     assert_eq!(gone.take(), gone_as(8, "j", Reason::Replaced));
 
     let evictions = cache.get_metrics().evictions;
@@ -89,11 +83,8 @@ fn a_hook_of_the_builder_is_a_hook_like_others_and_all_are_called_in_order() {
         let log = log.clone();
         move |_: &u64, _: &u64, _: Reason| log.push(name)
     };
-    let cache: Cache<u64, u64> = Cache::builder()
-        .maxsize(1)
-        .on_evict(hook("first"))
-        .on_evict(hook("second"))
-        .build();
+    let cache: Cache<u64, u64> =
+        Cache::builder().maxsize(1).on_evict(hook("first")).on_evict(hook("second")).build();
     cache.on_evict(hook("third"));
     cache.set(1, 1);
     cache.set(2, 2);
@@ -109,17 +100,9 @@ async fn before_set_may_change_what_is_stored_whoever_stores_it() {
     cache.update(3, |_| Some("update".into()));
     cache.get_with(4, async { "load".to_owned() }).await;
     cache.set_many([(5, "many".into())]);
-    cache
-        .get_with(6, async { String::new() })
-        .prime("prime".into())
-        .await;
-    let stored = cache
-        .get_many_ordered(&[1, 2, 3, 4, 5, 6])
-        .into_iter()
-        .map(Option::unwrap);
-    let expected = [
-        "1:set", "2:insert", "3:update", "4:load", "5:many", "6:prime",
-    ];
+    cache.get_with(6, async { String::new() }).prime("prime".into()).await;
+    let stored = cache.get_many_ordered(&[1, 2, 3, 4, 5, 6]).into_iter().map(Option::unwrap);
+    let expected = ["1:set", "2:insert", "3:update", "4:load", "5:many", "6:prime"];
     assert_eq!(stored.collect::<Vec<_>>(), expected);
 }
 
@@ -136,13 +119,8 @@ async fn on_insert_hears_of_what_was_stored_and_only_of_that() {
     cache.get_or_insert(1, "not stored".into());
     cache.get_with(2, async { "load".to_owned() }).await;
     cache.set_with(3, "zero".into(), Duration::ZERO);
-    let _ = cache
-        .try_get_with(4, async { Err::<String, _>("failed") })
-        .await;
-    assert_eq!(
-        log.take(),
-        [(1, "set!".to_owned()), (2, "load!".to_owned())]
-    );
+    let _ = cache.try_get_with(4, async { Err::<String, _>("failed") }).await;
+    assert_eq!(log.take(), [(1, "set!".to_owned()), (2, "load!".to_owned())]);
     cache.set_maxsize(0);
     cache.set(5, "nowhere".into());
     assert!(log.take().is_empty());
@@ -187,10 +165,7 @@ fn a_hook_may_call_the_cache() {
                     cache.remove_if(|key, _| *key >= 300);
                     let _ = (cache.len(), cache.entries(), cache.get_metrics());
                     cache.get_with(key + 400, async { 1 }).prime(1).blocking();
-                    cache
-                        .get_with(key + 400, async { 1 })
-                        .invalidate()
-                        .blocking();
+                    cache.get_with(key + 400, async { 1 }).invalidate().blocking();
                 }
             }
         };
@@ -206,10 +181,7 @@ fn a_hook_may_call_the_cache() {
                 cache.set(key, key);
                 cache.get(&key);
                 cache.get_with(key + 50, async { 1 }).blocking();
-                cache
-                    .get_with(key + 50, async { 2 })
-                    .use_cache(false)
-                    .blocking();
+                cache.get_with(key + 50, async { 2 }).use_cache(false).blocking();
             }
             cache.set_maxsize(1);
             cache.clear();
@@ -260,8 +232,5 @@ fn a_panicking_hook_leaves_the_cache_in_order() {
     cache.set(2, 2);
     cache.get(&1);
     cache.set(3, 3);
-    assert_eq!(
-        (cache.get(&1), cache.get(&2), cache.get(&3)),
-        (Some(2), None, Some(3))
-    );
+    assert_eq!((cache.get(&1), cache.get(&2), cache.get(&3)), (Some(2), None, Some(3)));
 }

@@ -85,11 +85,7 @@ impl Rows {
 
 #[tokio::test]
 async fn methods_and_several_at_once() {
-    let (one, two, nine) = (
-        Users { tenant: 1 },
-        Users { tenant: 2 },
-        Users { tenant: 9 },
-    );
+    let (one, two, nine) = (Users { tenant: 1 }, Users { tenant: 2 }, Users { tenant: 9 });
     for users in [&one, &two, &nine] {
         users.get(7).await;
         users.list(users.tenant.into()).await;
@@ -99,14 +95,9 @@ async fn methods_and_several_at_once() {
     let users = [one.get(7).peek(), two.get(7).peek(), nine.get(7).peek()];
     assert_eq!(users, [None, Some(9), None]);
     assert!(Users::list.cache().is_empty());
-    assert_eq!(
-        [Users::count(1).peek(), Users::count(2).peek()],
-        [None, Some(0)]
-    );
+    assert_eq!([Users::count(1).peek(), Users::count(2).peek()], [None, Some(0)]);
 
-    let mut rows = Rows {
-        cache: Cache::new(10),
-    };
+    let mut rows = Rows { cache: Cache::new(10) };
     rows.row(1).await;
     rows.row(2).await;
     rows.change(1).await;

@@ -63,11 +63,7 @@ async fn equal_looking_arguments_of_different_types_are_apart() {
     assert_eq!(show(1_u64).await, "1");
     assert_eq!(show(larder::Bits::from(1.0)).await, "Bits(1.0)");
     assert_eq!(show(1_u8).traced().await.0, "1");
-    let entries = [
-        show::<u8>.cache().len(),
-        show::<bool>.cache().len(),
-        show::<u64>.cache().len(),
-    ];
+    let entries = [show::<u8>.cache().len(), show::<bool>.cache().len(), show::<u64>.cache().len()];
     assert_eq!(entries, [1, 1, 1]);
 }
 
@@ -163,10 +159,7 @@ async fn structures_of_references_are_looked_at_part_by_part() {
     nested((deep, Some(&two)), &"x").await;
     nested((("one", 1), None), &"x").await;
     nested((("one", 2), Some("two")), &"x").await;
-    assert_eq!(
-        (nested.get_metrics().misses, nested.get_metrics().hits),
-        (3, 1)
-    );
+    assert_eq!((nested.get_metrics().misses, nested.get_metrics().hits), (3, 1));
 
     many(vec!["one", "two"], ["one", "two"], &[Some("one"), None]).await;
     many(vec![&one, &two], [&one, &two], &[Some(&one), None]).await;
@@ -187,35 +180,16 @@ async fn owned_and_shared_forms_of_text_can_be_keys() {
         text.len() + list.len() + boxed.len()
     }
 
-    let first = lengths(
-        "a".into(),
-        [1, 2].as_slice().into(),
-        Path::new("p"),
-        "t".into(),
-    );
+    let first = lengths("a".into(), [1, 2].as_slice().into(), Path::new("p"), "t".into());
     assert_eq!(first.await, 5);
-    let (owned, path) = (
-        Cow::<str>::Owned("a".to_owned()),
-        Path::new("p").to_path_buf(),
-    );
+    let (owned, path) = (Cow::<str>::Owned("a".to_owned()), Path::new("p").to_path_buf());
     let second = lengths(owned, vec![1, 2].into(), &path, String::from("t"));
     assert_eq!(second.await, 5);
-    assert_eq!(
-        (lengths.get_metrics().misses, lengths.get_metrics().hits),
-        (1, 1)
-    );
+    assert_eq!((lengths.get_metrics().misses, lengths.get_metrics().hits), (1, 1));
 
     shared("a".into(), &vec!["b".to_owned()], Box::new([1])).await;
-    shared(
-        "a".to_owned().into(),
-        &vec![String::from("b")],
-        vec![1].into(),
-    )
-    .await;
-    assert_eq!(
-        (shared.get_metrics().misses, shared.get_metrics().hits),
-        (1, 1)
-    );
+    shared("a".to_owned().into(), &vec![String::from("b")], vec![1].into()).await;
+    assert_eq!((shared.get_metrics().misses, shared.get_metrics().hits), (1, 1));
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -231,37 +205,21 @@ async fn types_of_the_user_can_be_keys_behind_references_and_options() {
         format!("{} {} {}", user.name, other.map_or(0, |o| o.id), all.len())
     }
 
-    let ada = User {
-        id: 1,
-        name: "Ada".to_owned(),
-    };
+    let ada = User { id: 1, name: "Ada".to_owned() };
     let copy = ada.clone();
-    let bob = User {
-        id: 2,
-        name: "Bob".to_owned(),
-    };
+    let bob = User { id: 2, name: "Bob".to_owned() };
     assert_eq!(greeting(&ada, None, &[]).await, "Ada 0 0");
     assert_eq!(greeting(&copy, None, &[]).await, "Ada 0 0");
     assert_eq!(greeting(&ada, Some(&bob), &[]).await, "Ada 2 0");
-    assert_eq!(
-        greeting(&bob, Some(&ada), std::slice::from_ref(&ada)).await,
-        "Bob 1 1"
-    );
-    assert_eq!(
-        greeting(&bob, Some(&copy), &[copy.clone()]).await,
-        "Bob 1 1"
-    );
-    assert_eq!(
-        (greeting.get_metrics().misses, greeting.get_metrics().hits),
-        (3, 2)
-    );
+    assert_eq!(greeting(&bob, Some(&ada), std::slice::from_ref(&ada)).await, "Bob 1 1");
+    assert_eq!(greeting(&bob, Some(&copy), std::slice::from_ref(&copy)).await, "Bob 1 1");
+    assert_eq!((greeting.get_metrics().misses, greeting.get_metrics().hits), (3, 2));
 }
 
 #[tokio::test]
 async fn sixteen_arguments_all_count() {
     #[async_lru]
     #[expect(clippy::too_many_arguments, reason = "as many as there may be")]
-    #[expect(clippy::many_single_char_names, reason = "as many as there may be")]
     async fn sum(
         a: u8,
         b: u8,
@@ -284,26 +242,11 @@ async fn sixteen_arguments_all_count() {
         numbers.into_iter().map(usize::from).sum::<usize>() + p.len()
     }
 
-    assert_eq!(
-        sum(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "").await,
-        1
-    );
-    assert_eq!(
-        sum(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, "").await,
-        1
-    );
-    assert_eq!(
-        sum(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, "").await,
-        1
-    );
-    assert_eq!(
-        sum(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "x").await,
-        1
-    );
-    assert_eq!(
-        sum(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, "").await,
-        1
-    );
+    assert_eq!(sum(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "").await, 1);
+    assert_eq!(sum(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, "").await, 1);
+    assert_eq!(sum(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, "").await, 1);
+    assert_eq!(sum(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "x").await, 1);
+    assert_eq!(sum(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, "").await, 1);
     let metrics = sum.get_metrics();
     assert_eq!((metrics.misses, metrics.hits, metrics.entries), (4, 1, 4));
 }
@@ -316,10 +259,7 @@ async fn a_function_without_arguments_has_one_entry() {
     }
 
     assert_eq!((nothing().await, nothing().await), (7, 7));
-    assert_eq!(
-        (nothing.get_metrics().misses, nothing.cache().len()),
-        (1, 1)
-    );
+    assert_eq!((nothing.get_metrics().misses, nothing.cache().len()), (1, 1));
 }
 
 #[tokio::test]
@@ -329,10 +269,7 @@ async fn patterns_and_const_generics_are_arguments_like_others() {
         id + a - b + N as u64
     }
 
-    let user = |id| User {
-        id,
-        name: String::new(),
-    };
+    let user = |id| User { id, name: String::new() };
     assert_eq!(difference::<0>(user(1), [3, 2]).await, 2);
     assert_eq!(difference::<5>(user(1), [3, 2]).await, 7);
     assert_eq!(difference::<0>(user(2), [3, 2]).await, 3);

@@ -40,7 +40,7 @@ fn updates_that_remove_lose_nothing_either() {
             scope.spawn(|| {
                 (0..500).for_each(|_| {
                     cache.update(1, |old| Some(old.unwrap_or(0) + 1));
-                })
+                });
             });
         }
         let takers: Vec<_> = (0..4)
@@ -79,16 +79,10 @@ fn of_many_inserts_of_one_key_one_wins_and_all_agree() {
                     })
                 })
                 .collect();
-            writers
-                .into_iter()
-                .map(|writer| writer.join().unwrap())
-                .collect()
+            writers.into_iter().map(|writer| writer.join().unwrap()).collect()
         });
         let stored = cache.get(&1).unwrap();
-        assert!(
-            answers.iter().all(|answer| *answer == stored),
-            "{answers:?}, stored {stored}"
-        );
+        assert!(answers.iter().all(|answer| *answer == stored), "{answers:?}, stored {stored}");
     }
 }
 

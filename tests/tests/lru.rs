@@ -32,14 +32,11 @@ impl Reference {
     }
 
     fn remove(&mut self, key: u8) -> bool {
-        self.place(key)
-            .map(|place| self.order.remove(place))
-            .is_some()
+        self.place(key).map(|place| self.order.remove(place)).is_some()
     }
 
     fn shrink(&mut self) {
-        self.order
-            .drain(..self.order.len().saturating_sub(self.capacity));
+        self.order.drain(..self.order.len().saturating_sub(self.capacity));
     }
 }
 
@@ -134,10 +131,7 @@ fn a_write_is_a_use() {
     cache.set(2, "old");
     cache.set(1, "new");
     cache.set(3, "new");
-    assert_eq!(
-        (cache.get(&1), cache.get(&2), cache.get(&3)),
-        (Some("new"), None, Some("new"))
-    );
+    assert_eq!((cache.get(&1), cache.get(&2), cache.get(&3)), (Some("new"), None, Some("new")));
 }
 
 #[tokio::test]
@@ -151,10 +145,7 @@ async fn a_refresh_is_a_use() {
     double(2).await;
     double(1).use_cache(false).await;
     double(3).await;
-    assert_eq!(
-        (double(1).peek(), double(2).peek(), double(3).peek()),
-        (Some(2), None, Some(6))
-    );
+    assert_eq!((double(1).peek(), double(2).peek(), double(3).peek()), (Some(2), None, Some(6)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -171,11 +162,7 @@ async fn the_expired_leave_before_the_live() {
     cache.get(&2);
     advance(Duration::from_secs(5)).await;
     cache.set(4, 4);
-    assert_eq!(
-        gone.take(),
-        [(2, Reason::Expired)],
-        "though 1 was used longer ago"
-    );
+    assert_eq!(gone.take(), [(2, Reason::Expired)], "though 1 was used longer ago");
     assert_eq!((cache.get(&1), cache.len()), (Some(1), 3));
     cache.set(5, 5);
     assert_eq!(gone.take(), [(3, Reason::Size)]);
@@ -189,10 +176,7 @@ async fn with_many_expired_no_live_one_leaves() {
     advance(Duration::from_secs(1)).await;
     (100..150).for_each(|key| cache.set(key, key));
     let evictions = cache.get_metrics().evictions;
-    assert_eq!(
-        (evictions.size, evictions.expired, cache.len()),
-        (0, 50, 100)
-    );
+    assert_eq!((evictions.size, evictions.expired, cache.len()), (0, 50, 100));
 }
 
 #[test]
@@ -266,20 +250,11 @@ async fn a_hit_is_counted_once() {
     for calls in 1..=10 {
         cache.get(&1);
         double(1).await;
-        assert_eq!(
-            (cache.get_metrics().hits, double.get_metrics().hits),
-            (calls, calls)
-        );
+        assert_eq!((cache.get_metrics().hits, double.get_metrics().hits), (calls, calls));
     }
     double(1).traced().await;
     double(1).blocking();
     cache.get_with(1, async { 2 }).await;
-    assert_eq!(
-        (cache.get_metrics().hits, double.get_metrics().hits),
-        (11, 12)
-    );
-    assert_eq!(
-        (cache.get_metrics().misses, double.get_metrics().misses),
-        (0, 1)
-    );
+    assert_eq!((cache.get_metrics().hits, double.get_metrics().hits), (11, 12));
+    assert_eq!((cache.get_metrics().misses, double.get_metrics().misses), (0, 1));
 }

@@ -19,11 +19,7 @@ async fn a_function_that_nobody_called_has_counted_nothing() {
     assert_eq!(idle.get_metrics(), nothing);
     assert!(nothing.hit_rate().abs() < f64::EPSILON && nothing.mean_load_time().is_zero());
     drop(idle(1));
-    assert_eq!(
-        idle.get_metrics(),
-        nothing,
-        "a call counts when it is polled"
-    );
+    assert_eq!(idle.get_metrics(), nothing, "a call counts when it is polled");
 }
 
 #[tokio::test]
@@ -53,12 +49,7 @@ async fn every_kind_of_call_has_its_counter() {
     assert_eq!((metrics.bypasses, metrics.refreshes), (1, 2));
     let evictions = metrics.evictions;
     assert_eq!(
-        (
-            evictions.size,
-            evictions.replaced,
-            evictions.removed,
-            evictions.cleared
-        ),
+        (evictions.size, evictions.replaced, evictions.removed, evictions.cleared),
         (1, 1, 1, 1)
     );
     assert_eq!((metrics.entries, metrics.capacity), (0, Some(2)));
@@ -118,17 +109,10 @@ async fn evictions_by_reason() {
     cache.set_with(9, 9, Duration::from_secs(1));
     tokio::time::advance(Duration::from_secs(1)).await;
     let metrics = cache.get_metrics();
-    assert_eq!(
-        (metrics.entries, metrics.expirations()),
-        (2, 1),
-        "the snapshot itself notices"
-    );
+    assert_eq!((metrics.entries, metrics.expirations()), (2, 1), "the snapshot itself notices");
     cache.clear();
     let evictions = cache.get_metrics().evictions;
-    assert_eq!(
-        (evictions.size, evictions.replaced, evictions.removed),
-        (2, 1, 1)
-    );
+    assert_eq!((evictions.size, evictions.replaced, evictions.removed), (2, 1, 1));
     assert_eq!((evictions.expired, evictions.cleared), (1, 2));
 }
 

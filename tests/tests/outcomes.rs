@@ -15,11 +15,7 @@ async fn an_ok_is_stored_and_an_err_is_not() {
     #[async_lru(skip(calls))]
     async fn even(calls: &Counter, n: u64) -> Result<u64, String> {
         calls.count();
-        if n.is_multiple_of(2) {
-            Ok(n)
-        } else {
-            Err(format!("{n} is odd"))
-        }
+        if n.is_multiple_of(2) { Ok(n) } else { Err(format!("{n} is odd")) }
     }
 
     let calls = Counter::default();
@@ -40,11 +36,7 @@ async fn an_ok_is_stored_and_an_err_is_not() {
 async fn an_alias_of_a_result_is_a_result_and_its_error_needs_no_clone() {
     #[async_lru(skip(calls))]
     async fn aliased(calls: &Counter, n: u64) -> Answer<u64> {
-        if calls.count() == 1 {
-            Err(Broken(n))
-        } else {
-            Ok(n)
-        }
+        if calls.count() == 1 { Err(Broken(n)) } else { Ok(n) }
     }
 
     let calls = Counter::default();
@@ -61,11 +53,7 @@ async fn an_error_need_not_be_send() {
 
     #[async_lru(local, skip(calls))]
     async fn local(calls: &Counter) -> Result<u64, Rc<str>> {
-        if calls.count() == 1 {
-            Err("first".into())
-        } else {
-            Ok(7)
-        }
+        if calls.count() == 1 { Err("first".into()) } else { Ok(7) }
     }
 
     let calls = Counter::default();
@@ -90,10 +78,7 @@ async fn a_none_is_a_value() {
     let calls = Counter::default();
     assert_eq!((find(&calls, 1).await, find(&calls, 1).await), (None, None));
     assert_eq!((calls.get(), find(&calls, 1).peek()), (1, Some(None)));
-    assert_eq!(
-        (try_find(&calls, 1).await, try_find(&calls, 1).await),
-        (Ok(None), Ok(None))
-    );
+    assert_eq!((try_find(&calls, 1).await, try_find(&calls, 1).await), (Ok(None), Ok(None)));
     assert_eq!((calls.get(), try_find(&calls, 1).peek()), (2, Some(None)));
 }
 
@@ -102,11 +87,7 @@ async fn skip_none_looks_through_a_result() {
     #[async_lru(skip_none, skip(calls))]
     async fn try_find(calls: &Counter, n: u64) -> Answer<Option<u64>> {
         calls.count();
-        if n == 99 {
-            Err(Broken(n))
-        } else {
-            Ok(n.checked_sub(10))
-        }
+        if n == 99 { Err(Broken(n)) } else { Ok(n.checked_sub(10)) }
     }
 
     let calls = Counter::default();
@@ -132,10 +113,7 @@ async fn a_type_parameter_is_kept_whole_whatever_it_turns_out_to_be() {
 
     let failed = made::<Result<u64, String>>(|| Err("first".to_owned())).await;
     assert_eq!(failed, Err("first".to_owned()));
-    assert_eq!(
-        made::<Result<u64, String>>(|| Ok(7)).await,
-        Err("first".to_owned())
-    );
+    assert_eq!(made::<Result<u64, String>>(|| Ok(7)).await, Err("first".to_owned()));
 
     // A `Result` in the signature is one for every `T`.
     assert_eq!(tried::<u64>(|| Err(Broken(1))).await, Err(Broken(1)));
@@ -207,12 +185,6 @@ async fn a_panicking_body_stores_nothing_and_breaks_nothing() {
     let calls: &'static Counter = Box::leak(Box::default());
     let panicked = tokio::spawn(first_panics(calls)).await;
     assert!(panicked.unwrap_err().is_panic());
-    assert_eq!(
-        (first_panics(calls).await, first_panics(calls).await),
-        (7, 7)
-    );
-    assert_eq!(
-        (calls.get(), first_panics.get_metrics().load_errors),
-        (2, 1)
-    );
+    assert_eq!((first_panics(calls).await, first_panics(calls).await), (7, 7));
+    assert_eq!((calls.get(), first_panics.get_metrics().load_errors), (2, 1));
 }

@@ -89,6 +89,10 @@ async fn methods_and_associated_functions_of_generic_types() {
 
 #[tokio::test]
 async fn methods_of_traits() {
+    async fn total(prices: &impl Prices) -> usize {
+        prices.price("milk").await + prices.twice("milk").await
+    }
+
     let shops = [Shop(1), Shop(2)];
     for shop in &shops {
         assert_eq!(shop.price("milk").await, 4);
@@ -100,9 +104,6 @@ async fn methods_of_traits() {
     assert!(shops[0].price("milk").invalidate().await);
 
     // Behind the trait they are what the trait promises.
-    async fn total(prices: &impl Prices) -> usize {
-        prices.price("milk").await + prices.twice("milk").await
-    }
     assert_eq!(total(&shops[1]).await, 12);
     assert_eq!(<Shop<u64> as Prices>::price.get_metrics().hits, 1);
 }
@@ -143,10 +144,7 @@ async fn functions_from_macros() {
     memoized!(length(text: &str) -> usize { text.len() });
 
     assert_eq!((length("four").await, length("four").await), (4, 4));
-    assert_eq!(
-        (length.get_metrics().hits, length.cache().maxsize()),
-        (1, Some(5))
-    );
+    assert_eq!((length.get_metrics().hits, length.cache().maxsize()), (1, Some(5)));
 }
 
 /// A body of macros, attributes, shadowed names and early ends is left as it is.
@@ -160,8 +158,7 @@ async fn what_was_written_stays() {
     where
         T: Clone + Eq + std::hash::Hash + Send + Sync + 'static,
     {
-        let call = |n: u64| n + 1;
-        n = call(n);
+        n += 1;
         let key = r#type;
         if key.is_empty() {
             return Err("empty".into());
@@ -191,18 +188,12 @@ async fn the_functions_name_is_the_handle_of_its_cache() {
     }
     let cache = double.cache();
     assert_eq!(gone.take(), [(0, 0, Reason::Size)]);
-    assert_eq!(
-        (cache.len(), cache.is_empty(), cache.maxsize()),
-        (3, false, Some(3))
-    );
+    assert_eq!((cache.len(), cache.is_empty(), cache.maxsize()), (3, false, Some(3)));
     assert!(cache.name().ends_with("double"), "{}", cache.name());
     let (mut entries, mut keys) = (cache.entries(), cache.keys());
     entries.sort_unstable();
     keys.sort_unstable();
-    assert_eq!(
-        (entries, keys),
-        (vec![(1, 2), (2, 4), (3, 6)], vec![1, 2, 3])
-    );
+    assert_eq!((entries, keys), (vec![(1, 2), (2, 4), (3, 6)], vec![1, 2, 3]));
     cache.set_maxsize(1);
     assert_eq!(gone.take(), [(1, 2, Reason::Size), (2, 4, Reason::Size)]);
     cache.set_ttl(Duration::from_secs(5));

@@ -47,13 +47,7 @@ async fn methods_of_two_instances_and_of_two_types_are_apart() {
 async fn self_can_be_left_out_of_the_key_or_be_a_part_of_a_written_one() {
     Circle(1).kind(true).await;
     Circle(2).kind(true).await;
-    assert_eq!(
-        (
-            Circle::kind.get_metrics().misses,
-            Circle::kind.get_metrics().hits
-        ),
-        (1, 1)
-    );
+    assert_eq!((Circle::kind.get_metrics().misses, Circle::kind.get_metrics().hits), (1, 1));
 
     // In a method, `self` is argument 0.
     Circle(1).without_scale(1, "a").await;
@@ -65,13 +59,7 @@ async fn self_can_be_left_out_of_the_key_or_be_a_part_of_a_written_one() {
     Circle(1).parity(5).await;
     Circle(2).parity(3).await;
     Circle(1).parity(4).await;
-    assert_eq!(
-        (
-            Circle::parity.get_metrics().misses,
-            Circle::parity.get_metrics().hits
-        ),
-        (3, 1)
-    );
+    assert_eq!((Circle::parity.get_metrics().misses, Circle::parity.get_metrics().hits), (3, 1));
 }
 
 struct Connection;
@@ -114,8 +102,5 @@ async fn a_written_key_is_all_that_counts() {
     assert_eq!(find(1, "ADA", true).await, "1 Ada false");
     assert_eq!(find(2, "Ada", false).await, "2 Ada false");
     assert_eq!((formatted(1, 2).await, formatted(1, 2).await), (3, 3));
-    assert_eq!(
-        (formatted.get_metrics().misses, formatted.cache().len()),
-        (1, 1)
-    );
+    assert_eq!((formatted.get_metrics().misses, formatted.cache().len()), (1, 1));
 }

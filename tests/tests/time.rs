@@ -15,27 +15,13 @@ const TICK: Duration = Duration::from_millis(1);
 #[tokio::test(start_paused = true)]
 async fn an_entry_is_expired_from_the_moment_of_its_deadline_on() {
     let cache: Cache<u64, u64> = Cache::new(10);
-    for lifetime in [
-        TICK,
-        SECOND,
-        Duration::from_mins(1),
-        Duration::from_hours(24),
-        YEAR,
-    ] {
+    for lifetime in [TICK, SECOND, Duration::from_mins(1), Duration::from_hours(24), YEAR] {
         cache.set_with(1, 1, lifetime);
-        advance(lifetime - TICK).await;
+        advance(lifetime.saturating_sub(TICK)).await;
         assert_eq!((cache.get(&1), cache.len()), (Some(1), 1), "{lifetime:?}");
         advance(TICK).await;
-        assert_eq!(
-            (cache.get(&1), cache.peek(&1)),
-            (None, None),
-            "{lifetime:?}"
-        );
-        assert_eq!(
-            (cache.contains_key(&1), cache.remove(&1)),
-            (false, false),
-            "{lifetime:?}"
-        );
+        assert_eq!((cache.get(&1), cache.peek(&1)), (None, None), "{lifetime:?}");
+        assert_eq!((cache.contains_key(&1), cache.remove(&1)), (false, false), "{lifetime:?}");
         assert_eq!((cache.len(), cache.entries().len()), (0, 0), "{lifetime:?}");
     }
 }
@@ -43,14 +29,11 @@ async fn an_entry_is_expired_from_the_moment_of_its_deadline_on() {
 #[tokio::test(start_paused = true)]
 async fn the_boundary_is_exact_to_the_nanosecond() {
     let cache: Cache<u64, u64> = Cache::new(10);
-    cache.set_with(1, 1, SECOND - NANO);
+    cache.set_with(1, 1, SECOND.saturating_sub(NANO));
     cache.set_with(2, 2, SECOND);
     cache.set_with(3, 3, SECOND + NANO);
     advance(SECOND).await;
-    assert_eq!(
-        (cache.get(&1), cache.get(&2), cache.get(&3)),
-        (None, None, Some(3))
-    );
+    assert_eq!((cache.get(&1), cache.get(&2), cache.get(&3)), (None, None, Some(3)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -65,10 +48,7 @@ async fn a_lifetime_of_zero_is_not_stored_and_removes() {
     let nothing: Cache<u64, u64> = Cache::builder().ttl(Duration::ZERO).build();
     nothing.set(1, 1);
     assert_eq!(nothing.get_with(2, async { 2 }).await, 2);
-    assert_eq!(
-        (nothing.get_or_insert(3, 3), nothing.update(4, |_| Some(4))),
-        (3, Some(4))
-    );
+    assert_eq!((nothing.get_or_insert(3, 3), nothing.update(4, |_| Some(4))), (3, Some(4)));
     assert_eq!(nothing.len(), 0);
     nothing.set_with(5, 5, SECOND);
     assert!(nothing.touch(&5, Ttl::Default));
@@ -128,10 +108,7 @@ async fn a_jump_of_a_year_ends_everything_that_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the wall clock is what is tested"
-)]
+#[expect(clippy::disallowed_methods, reason = "the wall clock is what is tested")]
 async fn a_moment_of_the_wall_clock() {
     let cache: Cache<u64, u64> = Cache::builder().ttl(SECOND).build();
     let now = SystemTime::now();
@@ -161,7 +138,7 @@ async fn touch_begins_anew() {
     assert!(cache.touch(&1, Ttl::Never));
     advance(YEAR).await;
     assert!(cache.touch(&1, 2 * SECOND));
-    advance(2 * SECOND - TICK).await;
+    advance((2 * SECOND).saturating_sub(TICK)).await;
     assert_eq!(cache.len(), 1);
     advance(TICK).await;
     assert_eq!(cache.len(), 0);
@@ -173,11 +150,7 @@ async fn an_overwrite_begins_anew_with_its_own_lifetime() {
     cache.set_with(1, 1, SECOND);
     cache.set(1, 2);
     advance(9 * SECOND).await;
-    assert_eq!(
-        cache.get(&1),
-        Some(2),
-        "the short lifetime was that of the old value"
-    );
+    assert_eq!(cache.get(&1), Some(2), "the short lifetime was that of the old value");
     cache.set_with(1, 3, SECOND);
     advance(SECOND).await;
     assert_eq!((cache.get(&1), cache.len()), (None, 0));
@@ -185,11 +158,7 @@ async fn an_overwrite_begins_anew_with_its_own_lifetime() {
     advance(YEAR).await;
     assert_eq!(cache.update(1, |old| old), Some(4));
     advance(10 * SECOND).await;
-    assert_eq!(
-        cache.get(&1),
-        None,
-        "an update gives the lifetime of the cache"
-    );
+    assert_eq!(cache.get(&1), None, "an update gives the lifetime of the cache");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,254 @@
+//! Types that do what they should not. Their own keys may suffer; the others never do.
+
+use larder::prelude::*;
+use larder_tests::{Counter, watchdog};
+use std::hash::{Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use tokio::sync::Semaphore;
+
+/// Whether it panicked.
+fn panics<T>(run: impl FnOnce() -> T) -> bool {
+    catch_unwind(AssertUnwindSafe(run)).is_err()
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Colliding(u64);
+
+impl Hash for Colliding {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
+#[tokio::test]
+async fn keys_that_all_have_one_hash() {
+    #[async_lru(maxsize = 50)]
+    async fn double(key: Colliding) -> u64 {
+        2 * key.0
+    }
+
+    for n in 0..100 {
+        assert_eq!(double(Colliding(n)).await, 2 * n);
+    }
+    assert_eq!(double.cache().len(), 50);
+    assert_eq!(double(Colliding(49)).peek(), None);
+    assert_eq!(double(Colliding(50)).peek(), Some(100));
+    assert!(double(Colliding(50)).invalidate().await);
+
+    let cache: Cache<Colliding, u64> = Cache::new(5000);
+    (0..1000).for_each(|n| cache.set(Colliding(n), n));
+    assert!((0..1000).all(|n| cache.get(&Colliding(n)) == Some(n)));
+    assert_eq!(cache.remove_if(|key, _| key.0 % 2 == 0), 500);
+    assert_eq!(cache.len(), 500);
+}
+
+/// Not equal to itself, when it is odd.
+#[derive(Debug, Clone)]
+struct Stranger(u64);
+
+impl Hash for Stranger {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl PartialEq for Stranger {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0 && self.0.is_multiple_of(2)
+    }
+}
+impl Eq for Stranger {}
+
+#[tokio::test]
+async fn keys_that_do_not_equal_themselves() {
+    let cache: Cache<Stranger, u64> = Cache::new(4);
+    for round in 0..20 {
+        cache.set(Stranger(1), round);
+        cache.set(Stranger(2), round);
+        assert_eq!((cache.get(&Stranger(1)), cache.get(&Stranger(2))), (None, Some(round)));
+        assert!(cache.len() <= 4);
+        assert_eq!(cache.get_with(Stranger(3), async { round }).await, round);
+        assert_eq!(cache.update(Stranger(5), |_| Some(round)), Some(round));
+        assert!(!cache.remove(&Stranger(1)));
+    }
+    cache.clear();
+    assert!(cache.is_empty());
+    cache.set(Stranger(2), 7);
+    assert_eq!(cache.entries().len(), 1);
+}
+
+/// Panics in its `Clone`, `Drop`, `Hash` or `Eq` as often as it is told to, and in its `Debug` always.
+#[derive(Default)]
+struct Fuse {
+    clone: AtomicBool,
+    drop: AtomicBool,
+    hash: AtomicBool,
+    eq: AtomicBool,
+}
+
+impl Fuse {
+    fn blow(fuse: &AtomicBool, at: &str) {
+        assert!(!fuse.swap(false, SeqCst), "panics in its {at}");
+    }
+}
+
+struct Bomb(u64, Arc<Fuse>);
+
+impl Clone for Bomb {
+    fn clone(&self) -> Self {
+        Fuse::blow(&self.1.clone, "Clone");
+        Self(self.0, self.1.clone())
+    }
+}
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            Fuse::blow(&self.1.drop, "Drop");
+        }
+    }
+}
+
+impl Hash for Bomb {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Fuse::blow(&self.1.hash, "Hash");
+        self.0.hash(state);
+    }
+}
+
+impl PartialEq for Bomb {
+    fn eq(&self, other: &Self) -> bool {
+        Fuse::blow(&self.1.eq, "Eq");
+        self.0 == other.0
+    }
+}
+impl Eq for Bomb {}
+
+impl std::fmt::Debug for Bomb {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("panics in its Debug")
+    }
+}
+
+/// Sets the fuse off at every kind of access; after each the cache works, for this key and for the others.
+#[test]
+fn panics_of_keys_and_values_do_not_break_the_cache() {
+    let fuse = Arc::new(Fuse::default());
+    let bomb = |n| Bomb(n, fuse.clone());
+    let cache: Cache<Bomb, Bomb> = Cache::new(3);
+    let accesses: [&dyn Fn(); 12] = [
+        &|| drop(cache.get(&bomb(1))),
+        &|| cache.set(bomb(1), bomb(10)),
+        &|| cache.set(bomb(9), bomb(90)),
+        &|| _ = cache.remove(&bomb(1)),
+        &|| drop(cache.update(bomb(1), |old| old)),
+        &|| drop(cache.get_or_insert(bomb(1), bomb(10))),
+        &|| _ = cache.touch(&bomb(1), Ttl::Never),
+        &|| drop(cache.entries()),
+        &|| _ = cache.remove_if(|key, _| key.0 == 1),
+        &|| drop(cache.get_with(bomb(1), async { bomb(10) }).blocking()),
+        &|| drop(cache.get_with(bomb(1), async { bomb(10) }).use_cache(false).blocking()),
+        &|| cache.clear(),
+    ];
+    let fuses = [&fuse.clone, &fuse.drop, &fuse.hash, &fuse.eq];
+    let mut blown = 0;
+    for access in accesses {
+        for lit in fuses {
+            (1..=2).for_each(|n| cache.set(bomb(n), bomb(10 * n)));
+            lit.store(true, SeqCst);
+            blown += usize::from(panics(access));
+            lit.store(false, SeqCst);
+            cache.set(bomb(2), bomb(21));
+            assert_eq!(cache.get(&bomb(2)).map(|bomb| bomb.0), Some(21));
+            cache.set(bomb(1), bomb(11));
+            assert_eq!(cache.get(&bomb(1)).map(|bomb| bomb.0), Some(11));
+            assert_eq!(cache.get_with(bomb(3), async { bomb(30) }).blocking().0, 30);
+            assert!(cache.len() <= 3 && cache.entries().len() == cache.len());
+        }
+    }
+    assert!(blown > 20, "only {blown} accesses panicked");
+    assert!(format!("{cache:?}").contains("maxsize"), "the cache shows no keys and no values");
+}
+
+/// The value panics when it is cloned for the others, or the hook that hears of it.
+#[test]
+fn a_panic_at_the_end_of_a_load_leaves_nobody_waiting() {
+    #[async_lru(maxsize = 1, skip(bodies, gate, fuse))]
+    async fn owned(n: u64, bodies: Arc<Counter>, gate: Arc<Semaphore>, fuse: Arc<Fuse>) -> Bomb {
+        bodies.count();
+        gate.acquire().await.expect("open").forget();
+        Bomb(n, fuse)
+    }
+    #[async_lru(maxsize = 1, skip(bodies, gate, fuse))]
+    async fn borrowed(n: u64, bodies: &Counter, gate: &Semaphore, fuse: &Arc<Fuse>) -> Bomb {
+        bodies.count();
+        gate.acquire().await.expect("open").forget();
+        Bomb(n, fuse.clone())
+    }
+
+    watchdog(async {
+        for borrow in [false, true] {
+            let (bodies, gate) = (Arc::new(Counter::default()), Arc::new(Semaphore::new(0)));
+            let fuse = Arc::new(Fuse::default());
+            let call = || {
+                let (bodies, gate, fuse) = (bodies.clone(), gate.clone(), fuse.clone());
+                tokio::spawn(async move {
+                    if borrow {
+                        borrowed(1, &bodies, &gate, &fuse).await.0
+                    } else {
+                        owned(1, bodies, gate, fuse).await.0
+                    }
+                })
+            };
+            let metrics = || if borrow { borrowed.get_metrics() } else { owned.get_metrics() };
+            let calls = [call(), call(), call()];
+            while metrics().coalesced < 2 {
+                tokio::task::yield_now().await;
+            }
+            fuse.clone.store(true, SeqCst);
+            gate.add_permits(3);
+            let mut panicked = 0;
+            for call in calls {
+                panicked += usize::from(call.await.is_err());
+            }
+            assert_eq!(panicked, 1, "the panic is one caller's");
+            assert_eq!(call().await.unwrap(), 1, "and the key is usable");
+        }
+    });
+}
+
+#[tokio::test]
+async fn large_keys() {
+    #[async_lru(maxsize = 3)]
+    async fn length(text: &str) -> usize {
+        text.len()
+    }
+
+    let mut text = "x".repeat(1 << 20);
+    for n in 0..5 {
+        text.push('y');
+        assert_eq!(length(&text).await, (1 << 20) + n + 1);
+        assert_eq!(length(&text).await, (1 << 20) + n + 1);
+    }
+    let metrics = length.get_metrics();
+    assert_eq!((metrics.hits, metrics.misses, metrics.entries), (5, 5, 3));
+}
+
+#[tokio::test]
+async fn values_and_keys_of_no_size() {
+    #[async_lru]
+    async fn done(n: u64) {
+        assert!(n < 10);
+    }
+
+    done(1).await;
+    assert_eq!((done(1).peek(), done(2).peek()), (Some(()), None));
+    let cache: Cache<(), ()> = Cache::new(10);
+    assert_eq!((cache.get(&()), cache.len()), (None, 0));
+    cache.set((), ());
+    cache.set((), ());
+    assert_eq!((cache.get(&()), cache.len(), cache.remove(&())), (Some(()), 1, true));
+    let many: Cache<u64, ()> = Cache::new(2);
+    (0..5).for_each(|n| many.set(n, ()));
+    assert_eq!((many.len(), many.get(&4)), (2, Some(())));
+}

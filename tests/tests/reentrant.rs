@@ -1,0 +1,115 @@
+//! Keys and values whose own code calls the cache that they are in. It may be asked from anywhere but `Eq` and `Clone`, and
+//! never hangs.
+
+use larder::prelude::*;
+use larder_tests::watchdog;
+use std::cell::Cell;
+use std::hash::{Hash, Hasher};
+use std::sync::LazyLock;
+use tokio::sync::Semaphore;
+
+thread_local!(static INSIDE: Cell<bool> = const { Cell::new(false) });
+
+/// Calls `cache` in every way, but not again from there.
+fn call<const DROP: bool, const HASH: bool>(cache: &Cache<Caller<DROP, HASH>, Caller<DROP, HASH>>) {
+    if INSIDE.replace(true) {
+        return;
+    }
+    for n in [1, 7, 100, 101] {
+        cache.get(&Caller(n));
+        cache.set(Caller(n), Caller(n));
+        cache.touch(&Caller(n), Ttl::Never);
+        cache.update(Caller(n), |old| old);
+        cache.get_or_insert(Caller(n + 1), Caller(n));
+        cache.get_with(Caller(n), async { Caller(0) }).prime(Caller(n)).blocking();
+        cache.remove(&Caller(n));
+        let _ = (cache.len(), cache.entries(), cache.get_metrics());
+    }
+    INSIDE.set(false);
+}
+
+/// Calls its cache when it is dropped, or hashed.
+#[derive(Clone, PartialEq, Eq)]
+struct Caller<const DROP: bool, const HASH: bool>(u64);
+
+static OF_DROPS: LazyLock<Cache<Caller<true, false>, Caller<true, false>>> =
+    LazyLock::new(|| Cache::new(4));
+static OF_HASHES: LazyLock<Cache<Caller<false, true>, Caller<false, true>>> =
+    LazyLock::new(|| Cache::new(4));
+
+impl<const DROP: bool, const HASH: bool> Drop for Caller<DROP, HASH> {
+    fn drop(&mut self) {
+        if DROP {
+            call(&OF_DROPS);
+        }
+    }
+}
+
+impl<const DROP: bool, const HASH: bool> Hash for Caller<DROP, HASH> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        if HASH {
+            call(&OF_HASHES);
+        }
+        self.0.hash(state);
+    }
+}
+
+/// Uses the cache in every way, from several threads, with loads under way.
+fn use_from_all_sides<const DROP: bool, const HASH: bool>(
+    cache: &'static Cache<Caller<DROP, HASH>, Caller<DROP, HASH>>,
+) {
+    watchdog(async move {
+        let gate: &'static Semaphore = Box::leak(Box::new(Semaphore::new(0)));
+        let loads: Vec<_> = (5000..5064)
+            .map(|n| {
+                tokio::spawn(async move {
+                    let load = async move {
+                        gate.acquire().await.unwrap().forget();
+                        Caller(n)
+                    };
+                    cache.get_with(Caller(n), load).await.0
+                })
+            })
+            .collect();
+        let users: Vec<_> = (0..4)
+            .map(|user| {
+                tokio::task::spawn_blocking(move || {
+                    for n in (0..50).map(|n| n * user % 17) {
+                        cache.set(Caller(n), Caller(n));
+                        cache.get(&Caller(n));
+                        cache.set(Caller(n), Caller(n + 1));
+                        cache.update(Caller(n), |_| Some(Caller(n)));
+                        cache.update(Caller(n), |_| None);
+                        cache.remove(&Caller(n));
+                        cache.get_or_insert(Caller(n), Caller(n));
+                        cache.remove_if(|key, _| key.0 == n);
+                        cache.get_with(Caller(n + 1000), async { Caller(n) }).blocking();
+                        cache.set_maxsize(2);
+                        cache.set_maxsize(4);
+                        if n == 3 {
+                            cache.clear();
+                        }
+                    }
+                })
+            })
+            .collect();
+        for user in users {
+            user.await.unwrap();
+        }
+        gate.add_permits(64);
+        for (n, load) in (5000..).zip(loads) {
+            assert_eq!(load.await.unwrap(), n);
+        }
+        assert!(cache.len() <= 4);
+    });
+}
+
+#[test]
+fn from_a_drop() {
+    use_from_all_sides(&OF_DROPS);
+}
+
+#[test]
+fn from_a_hash() {
+    use_from_all_sides(&OF_HASHES);
+}
