@@ -169,6 +169,16 @@ async fn the_expired_leave_before_the_live() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_expired_leave_before_the_live_when_the_bound_is_lowered() {
+    let cache: Cache<u64, u64> = Cache::new(10);
+    cache.set(1, 1);
+    (2..6).for_each(|key| cache.set_with(key, key, Duration::from_secs(1)));
+    advance(Duration::from_secs(1)).await;
+    cache.set_maxsize(1);
+    assert_eq!((cache.entries(), cache.get_metrics().evictions.size), (vec![(1, 1)], 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn with_many_expired_no_live_one_leaves() {
     let cache: Cache<u64, u64> = Cache::new(100);
     (0..50).for_each(|key| cache.set(key, key));
