@@ -162,12 +162,11 @@ impl<K: Key, V: Value> Inner<K, V> {
     }
 
     /// Stores what a load brought, unless it was fenced off, and takes the flight off the board.
-    pub(crate) fn arrive(&self, flight: &Arc<Flight<K, V>>, landed: Option<(V, Ttl)>) {
+    pub(crate) fn arrive(&self, flight: &Arc<Flight<K, V>>, landed: Option<(V, Ttl)>, now: Tick) {
         let Some((value, ttl)) = landed else {
             self.flights.arrive(flight, || ());
             return;
         };
-        let now = clock::now();
         let hash = self.hash(flight.key());
         let Some(deadline) = ttl.deadline(now, self.lifetime()) else {
             let removed = self

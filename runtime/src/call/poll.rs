@@ -181,7 +181,7 @@ impl<M: Memoized> Call<M> {
             Poll::Ready(Ok(output)) => self.landed(&flight, output),
             Poll::Ready(Err(panic)) => {
                 let recorder = &self.memo.cache().inner.recorder;
-                recorder.add(Event::LoadNanos, clock::nanos(flight.took()));
+                recorder.add(Event::LoadNanos, clock::nanos(flight.took(clock::now())));
                 recorder.count(Event::LoadError);
                 seat.abandon();
                 self.stage = Stage::Over;
@@ -213,10 +213,11 @@ impl<M: Memoized> Call<M> {
         keep: Option<Ttl>,
     ) -> Step<M::Output> {
         let inner = self.inner();
-        let took = flight.took();
+        let now = clock::now();
+        let took = flight.took(now);
         inner.recorder.add(Event::LoadNanos, clock::nanos(took));
         let ttl = keep.map(|ttl| if ttl == Ttl::Default { flight.ttl() } else { ttl });
-        inner.arrive(flight, ttl.map(|ttl| (value.clone(), ttl)));
+        inner.arrive(flight, ttl.map(|ttl| (value.clone(), ttl)), now);
         sync_point!("stored");
         // Nobody can join any more, so nobody who would need the value is overlooked.
         let outcome =
@@ -233,10 +234,11 @@ impl<M: Memoized> Call<M> {
         outcome: Option<Outcome<M::Value>>,
     ) {
         let inner = self.inner();
-        let took = flight.took();
+        let now = clock::now();
+        let took = flight.took(now);
         inner.recorder.add(Event::LoadNanos, clock::nanos(took));
         inner.count(Event::LoadError);
-        inner.arrive(flight, None);
+        inner.arrive(flight, None, now);
         flight.land(outcome.unwrap_or(Outcome::Abandoned));
         self.served.get_or_insert(Served::Loaded { took });
     }
@@ -342,7 +344,7 @@ impl<M: Memoized> Call<M> {
         match output {
             Some(output) => {
                 if leader {
-                    self.served.get_or_insert(Served::Loaded { took: flight.took() });
+                    self.served.get_or_insert(Served::Loaded { took: flight.took(clock::now()) });
                 }
                 Step::Done(output)
             }

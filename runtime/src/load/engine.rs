@@ -2,7 +2,11 @@
 
 use super::flight::{Left, SharedBody};
 use crate::clock::{self, Tick};
+use smallvec::{SmallVec, smallvec};
 use std::task::Waker;
+
+/// Those who are to be woken, once the cabin is unlocked.
+pub(super) type Wakers = SmallVec<[Waker; 4]>;
 
 /// Up to this many aboard, everybody is woken for a shared body. Beyond, that would be a stampede of its own: the driver
 /// is woken and somebody who can take his place.
@@ -11,8 +15,10 @@ pub(super) const CROWD: usize = 8;
 /// The changing part of a flight.
 pub(super) struct Cabin<V> {
     /// The wakers of those aboard, by the number of their seat.
-    seats: Vec<Option<Waker>>,
+    seats: SmallVec<[Option<Waker>; 2]>,
     occupied: usize,
+    /// How many of those aboard sleep: they have left a waker.
+    asleep: usize,
     /// Whether the caller who started the load is still here.
     leader_aboard: bool,
     /// What somebody else's driving brought that only the leader can have.
@@ -46,8 +52,9 @@ impl<V> Cabin<V> {
     /// With the leader in seat 0.
     pub(super) fn new() -> Self {
         Self {
-            seats: vec![None],
+            seats: smallvec![None],
             occupied: 1,
+            asleep: 0,
             leader_aboard: true,
             left: None,
             guarded: false,
@@ -75,24 +82,34 @@ impl<V> Cabin<V> {
     }
 
     /// Gives a seat back. Who leaves may have been the one who was woken to drive, so others may have to be woken.
-    pub(super) fn leave(&mut self, seat: usize) -> Vec<Waker> {
-        self.seats[seat] = None;
+    pub(super) fn leave(&mut self, seat: usize) -> Wakers {
+        self.wake_seat(seat);
         self.occupied -= 1;
         self.leader_aboard &= seat != 0;
         match self.engine {
             Engine::Shared { woken: Some(_), .. } => self.take_drivers(),
-            _ => Vec::new(),
+            _ => Wakers::new(),
         }
     }
 
     pub(super) fn register(&mut self, seat: usize, waker: &Waker) {
         match &mut self.seats[seat] {
             Some(known) if known.will_wake(waker) => {}
-            place => *place = Some(waker.clone()),
+            place => {
+                self.asleep += usize::from(place.is_none());
+                *place = Some(waker.clone());
+            }
         }
     }
 
-    pub(super) fn take_wakers(&mut self) -> Vec<Waker> {
+    fn wake_seat(&mut self, seat: usize) -> Option<Waker> {
+        let waker = self.seats[seat].take();
+        self.asleep -= usize::from(waker.is_some());
+        waker
+    }
+
+    pub(super) fn take_wakers(&mut self) -> Wakers {
+        self.asleep = 0;
         self.seats.iter_mut().filter_map(Option::take).collect()
     }
 
@@ -112,9 +129,8 @@ impl<V> Cabin<V> {
 
     // ---- the body ----
 
-    pub(super) fn share(&mut self, body: SharedBody<V>) {
-        self.engine =
-            Engine::Shared { body: Some(body), woken: Some(clock::now()), driver: 0, deputy: 0 };
+    pub(super) fn share(&mut self, body: SharedBody<V>, now: Tick) {
+        self.engine = Engine::Shared { body: Some(body), woken: Some(now), driver: 0, deputy: 0 };
     }
 
     pub(super) fn is_led(&self) -> bool {
@@ -147,13 +163,13 @@ impl<V> Cabin<V> {
 
     /// Puts the body back. Somebody who was woken meanwhile found it away and went back to sleep; if it wants to be
     /// polled again they have to be woken again.
-    pub(super) fn return_wheel(&mut self, returned: SharedBody<V>) -> Vec<Waker> {
+    pub(super) fn return_wheel(&mut self, returned: SharedBody<V>) -> Wakers {
         match &mut self.engine {
             Engine::Shared { body, woken, .. } => {
                 *body = Some(returned);
-                if woken.is_some() { self.take_drivers() } else { Vec::new() }
+                if woken.is_some() { self.take_drivers() } else { Wakers::new() }
             }
-            Engine::Leader { .. } => Vec::new(),
+            Engine::Leader { .. } => Wakers::new(),
         }
     }
 
@@ -166,11 +182,11 @@ impl<V> Cabin<V> {
     }
 
     /// The body can go on. Who is to be told.
-    pub(super) fn wake(&mut self) -> Vec<Waker> {
+    pub(super) fn wake(&mut self) -> Wakers {
         match &mut self.engine {
             Engine::Leader { woken } => {
                 woken.get_or_insert_with(clock::now);
-                self.seats[0].take().into_iter().collect()
+                self.wake_seat(0).into_iter().collect()
             }
             Engine::Shared { woken, .. } => {
                 woken.get_or_insert_with(clock::now);
@@ -180,21 +196,27 @@ impl<V> Cabin<V> {
     }
 
     /// The wakers of those who shall drive. One caller may be held somewhere and never polled again, so it is never
-    /// one alone.
-    fn take_drivers(&mut self) -> Vec<Waker> {
-        let Engine::Shared { driver, deputy, .. } = &mut self.engine else {
-            return Vec::new();
-        };
+    /// one alone. Where enough are awake already, one of them will come by; if all of those are held, the guardian
+    /// will.
+    fn take_drivers(&mut self) -> Wakers {
         if self.occupied <= CROWD {
             return self.take_wakers();
         }
-        let first = self.seats[*driver].take();
-        let seats = self.seats.len();
-        let next = (0..seats).map(|step| (*deputy + step) % seats);
-        let second = next.into_iter().find(|seat| self.seats[*seat].is_some()).and_then(|seat| {
-            *deputy = seat + 1;
-            self.seats[seat].take()
-        });
+        let Engine::Shared { driver, deputy, .. } = self.engine else { return Wakers::new() };
+        let first = self.wake_seat(driver);
+        let enough = self.occupied - self.asleep > CROWD;
+        let second = if enough { None } else { self.wake_next(deputy) };
         first.into_iter().chain(second).collect()
+    }
+
+    /// Wakes the first who sleeps in or behind seat `from`, and looks behind him the next time.
+    fn wake_next(&mut self, from: usize) -> Option<Waker> {
+        let from = from % self.seats.len();
+        let sleeps = |seat: &usize| self.seats[*seat].is_some();
+        let next = (from..self.seats.len()).chain(0..from).find(sleeps)?;
+        if let Engine::Shared { deputy, .. } = &mut self.engine {
+            *deputy = next + 1;
+        }
+        self.wake_seat(next)
     }
 }

@@ -97,8 +97,9 @@ impl<K, V> Flight<K, V> {
         self.ttl
     }
 
-    pub(crate) fn took(&self) -> Duration {
-        Duration::from_nanos(clock::now().saturating_sub(self.started))
+    /// How long it has taken until `now`.
+    pub(crate) fn took(&self, now: Tick) -> Duration {
+        Duration::from_nanos(now.saturating_sub(self.started))
     }
 
     pub(crate) fn outcome(&self) -> Option<&Outcome<V>> {
@@ -112,7 +113,7 @@ impl<K, V> Flight<K, V> {
 
     /// Hands the body over to whoever is polled.
     pub(crate) fn share(&self, body: SharedBody<V>) {
-        self.cabin.lock().share(body);
+        self.cabin.lock().share(body, self.started);
     }
 
     /// Leaves `left` for the leader, or gives it back when there is none any more.

@@ -26,6 +26,7 @@ use crate::clock::Tick;
 use equivalent::Equivalent;
 use index::Index;
 use region::Region;
+use smallvec::SmallVec;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -42,22 +43,25 @@ pub(crate) struct Departed<K, V> {
     pub(crate) reason: Reason,
 }
 
+/// Entries that have left together. A write at the bound makes one leave.
+pub(crate) type DepartedVec<K, V> = SmallVec<[Departed<K, V>; 1]>;
+
 /// What a write did.
 pub(crate) struct Written<K, V> {
     pub(crate) stored: bool,
     /// The key and the value that were not stored, to be dropped outside every lock.
     #[expect(dead_code, reason = "held to be dropped")]
     refused: Option<(K, V)>,
-    pub(crate) departed: Vec<Departed<K, V>>,
+    pub(crate) departed: DepartedVec<K, V>,
 }
 
 impl<K, V> Written<K, V> {
-    fn stored(departed: Vec<Departed<K, V>>) -> Self {
+    fn stored(departed: DepartedVec<K, V>) -> Self {
         Self { stored: true, refused: None, departed }
     }
 
     fn refused(key: K, value: V) -> Self {
-        Self { stored: false, refused: Some((key, value)), departed: Vec::new() }
+        Self { stored: false, refused: Some((key, value)), departed: SmallVec::new() }
     }
 }
 
@@ -181,7 +185,7 @@ impl<K: Hash + Eq, V> Store<K, V> {
     }
 
     /// Takes everything out.
-    pub(crate) fn clear(&self) -> Vec<Departed<K, V>> {
+    pub(crate) fn clear(&self) -> DepartedVec<K, V> {
         let count = self.regions.len();
         let shards = |number| (number..self.index.shard_count()).step_by(count);
         let regions = self.regions.iter().enumerate();
@@ -189,7 +193,7 @@ impl<K: Hash + Eq, V> Store<K, V> {
     }
 
     /// Takes out what has expired by `now`.
-    pub(crate) fn purge(&self, now: Tick) -> Vec<Departed<K, V>> {
+    pub(crate) fn purge(&self, now: Tick) -> DepartedVec<K, V> {
         self.regions.iter().flat_map(|region| region.purge(&self.index, now)).collect()
     }
 
@@ -199,7 +203,7 @@ impl<K: Hash + Eq, V> Store<K, V> {
     }
 
     /// Sets the bound and makes what is too much leave at once.
-    pub(crate) fn resize(&self, capacity: usize, now: Tick) -> Vec<Departed<K, V>> {
+    pub(crate) fn resize(&self, capacity: usize, now: Tick) -> DepartedVec<K, V> {
         self.capacity.store(capacity, Relaxed);
         self.share_out(capacity);
         let count = self.regions.len();

@@ -5,13 +5,14 @@ use super::expiry::Expiry;
 use super::index::Index;
 use super::policy::{Lru, Policy};
 use super::recency::{Epoch, Use};
-use super::{Departed, Expected, Fresh, UNBOUNDED, Written};
+use super::{Departed, DepartedVec, Expected, Fresh, UNBOUNDED, Written};
 use crate::cache::Reason;
 use crate::clock::Tick;
 use crossbeam_utils::CachePadded;
 use equivalent::Equivalent;
 use hashbrown::hash_table::Entry as Slot;
 use parking_lot::Mutex;
+use smallvec::{SmallVec, smallvec};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -105,7 +106,7 @@ impl Region {
                 entry.used.store(self.epoch.begin(), Relaxed);
                 state.expiry.schedule(entry.place(), fresh.deadline);
                 let (value, reason) = entry.renew(fresh, version);
-                Written::stored(vec![Departed { key, value, reason }])
+                Written::stored(smallvec![Departed { key, value, reason }])
             }
             Slot::Vacant(slot) => {
                 if !expected.allows_absence() || self.capacity.load(Relaxed) == 0 {
@@ -114,7 +115,7 @@ impl Region {
                 let entry = Entry::new(hash, key, fresh, state.number(), self.epoch.begin());
                 state.enter(&entry);
                 slot.insert(entry);
-                Written::stored(Vec::new())
+                Written::stored(SmallVec::new())
             }
         }
     }
@@ -124,7 +125,7 @@ impl Region {
         state: &mut State,
         index: &Index<K, V>,
         now: Tick,
-        departed: &mut Vec<Departed<K, V>>,
+        departed: &mut DepartedVec<K, V>,
     ) {
         let capacity = self.capacity.load(Relaxed);
         while state.len > capacity {
@@ -195,7 +196,7 @@ impl Region {
         &self,
         index: &Index<K, V>,
         shards: impl Iterator<Item = usize>,
-    ) -> Vec<Departed<K, V>> {
+    ) -> DepartedVec<K, V> {
         let mut state = self.state.lock();
         state.policy.clear();
         state.expiry.clear();
@@ -205,8 +206,8 @@ impl Region {
         tables.into_iter().flatten().map(|entry| entry.depart(Reason::Cleared)).collect()
     }
 
-    pub(super) fn purge<K, V>(&self, index: &Index<K, V>, now: Tick) -> Vec<Departed<K, V>> {
-        let mut departed = Vec::new();
+    pub(super) fn purge<K, V>(&self, index: &Index<K, V>, now: Tick) -> DepartedVec<K, V> {
+        let mut departed = SmallVec::new();
         self.state.lock().reclaim(index, now, usize::MAX, &mut departed);
         departed
     }
@@ -217,7 +218,7 @@ impl Region {
         index: &Index<K, V>,
         shards: impl Iterator<Item = usize>,
         now: Tick,
-    ) -> Vec<Departed<K, V>> {
+    ) -> DepartedVec<K, V> {
         let mut state = self.state.lock();
         let bounded = self.capacity.load(Relaxed) != UNBOUNDED;
         if bounded && !state.ordered {
@@ -230,7 +231,7 @@ impl Region {
             state.policy.clear();
         }
         state.ordered = bounded;
-        let mut departed = Vec::new();
+        let mut departed = SmallVec::new();
         self.make_room(&mut state, index, now, &mut departed);
         departed
     }
@@ -267,7 +268,7 @@ impl State {
         index: &Index<K, V>,
         now: Tick,
         most: usize,
-        departed: &mut Vec<Departed<K, V>>,
+        departed: &mut DepartedVec<K, V>,
     ) {
         let _ = (0..most).try_for_each(|_| {
             match self.expiry.due(now, |place| index.at(place, |entry| entry.deadline)) {
