@@ -7,6 +7,14 @@ pub use log::Log;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
+// The pages for people who come from other libraries: what they show compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/from-cached.md")]
+mod from_cached {}
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/from-async-cache.md")]
+mod from_async_cache {}
+
 /// Counts what a test wants to be counted.
 #[derive(Debug, Default)]
 pub struct Counter(AtomicUsize);
