@@ -18,10 +18,7 @@ impl Contestant {
     /// A contestant that answers with `call`.
     pub(crate) fn new<C: Course>(name: &'static str, course: C, call: impl Call<C::Key>) -> Self {
         let call = Arc::new(call);
-        Self {
-            name,
-            run: Box::new(move |turn| course.run(&call, turn)),
-        }
+        Self { name, run: Box::new(move |turn| course.run(&call, turn)) }
     }
 
     /// As the tables show it.
@@ -37,9 +34,6 @@ impl Contestant {
 
 impl fmt::Debug for Contestant {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_tuple("Contestant")
-            .field(&self.name)
-            .finish()
+        formatter.debug_tuple("Contestant").field(&self.name).finish()
     }
 }

@@ -30,10 +30,7 @@ pub struct Turn {
 
 impl Turn {
     /// The turn that everything begins with.
-    pub const WARM_UP: Self = Self {
-        round: 0,
-        threads: 1,
-    };
+    pub const WARM_UP: Self = Self { round: 0, threads: 1 };
 
     /// The first turn fills the cache, checks the values, and does not count.
     pub fn is_warm_up(self) -> bool {
@@ -51,6 +48,9 @@ impl Turn {
 pub trait Course: Clone + Send + Sync + 'static {
     /// What the contestants are called with.
     type Key: Key;
+
+    /// How many calls a thread that is alone makes in a turn.
+    fn calls(&self) -> u32;
 
     /// Lets one contestant take its turn.
     fn run(&self, call: &Arc<impl Call<Self::Key>>, turn: Turn) -> Sample;

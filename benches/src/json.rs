@@ -10,20 +10,13 @@ use crate::race::{Line, Standing};
 pub fn render(standings: &[Standing]) -> String {
     let objects: Vec<_> = standings
         .iter()
-        .flat_map(|standing| {
-            standing
-                .lines
-                .iter()
-                .map(move |line| object(standing, line))
-        })
+        .flat_map(|standing| standing.lines.iter().map(move |line| object(standing, line)))
         .collect();
     format!("[\n{}\n]\n", objects.join(",\n"))
 }
 
 fn object(standing: &Standing, line: &Line) -> String {
-    let Standing {
-        scenario, threads, ..
-    } = standing;
+    let Standing { scenario, threads, .. } = standing;
     let mut object = format!(
         r#"  {{"scenario": "{scenario}", "threads": {threads}, "contestant": "{}", "nanos": {:.2}, "spread": {:.4}, "allocations": {:.4}, "bodies": {:.4}"#,
         line.name,

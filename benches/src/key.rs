@@ -28,9 +28,7 @@ fn value_of_number(key: u64) -> u64 {
 }
 
 fn value_of_text(key: &str) -> u64 {
-    key.as_bytes()
-        .last_chunk()
-        .map_or(0, |tail| u64::from_le_bytes(*tail))
+    key.as_bytes().last_chunk().map_or(0, |tail| u64::from_le_bytes(*tail))
 }
 
 /// The body behind a number.

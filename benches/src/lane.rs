@@ -45,11 +45,7 @@ pub struct Lane<'turn> {
 
 impl<'turn> Lane<'turn> {
     fn new(index: u32, track: &'turn Track) -> Self {
-        Self {
-            index,
-            track,
-            effort: Cell::default(),
-        }
+        Self { index, track, effort: Cell::default() }
     }
 
     /// Waits for the other lanes; true on exactly one of them.
@@ -64,14 +60,7 @@ impl<'turn> Lane<'turn> {
         let watch = Stopwatch::start();
         work.await;
         let (spent, counted) = (watch.elapsed(), Tally::read() - before);
-        self.effort.set(
-            self.effort.get()
-                + Effort {
-                    spent,
-                    counted,
-                    preemptions: 0,
-                },
-        );
+        self.effort.set(self.effort.get() + Effort { spent, counted, preemptions: 0 });
     }
 
     /// Repeats `work`, off the meter, until every lane has come here.
@@ -99,12 +88,8 @@ impl Drop for Lane<'_> {
     /// A lane that panics lets the others go, so that the panic is reported.
     fn drop(&mut self) {
         if thread::panicking() {
-            self.track
-                .arrivals
-                .fetch_add(u64::from(u32::MAX), Ordering::AcqRel);
-            self.track
-                .finished
-                .fetch_add(u64::from(u32::MAX), Ordering::AcqRel);
+            self.track.arrivals.fetch_add(u64::from(u32::MAX), Ordering::AcqRel);
+            self.track.finished.fetch_add(u64::from(u32::MAX), Ordering::AcqRel);
         }
     }
 }
@@ -128,18 +113,11 @@ pub fn run(threads: u32, calls: u32, work: impl AsyncFn(&Lane<'_>) + Sync) -> Sa
         let (lane, runtime) = (Lane::new(index, &track), runtime());
         let before = preemptions();
         driven(&runtime, work(&lane));
-        Effort {
-            preemptions: preemptions() - before,
-            ..lane.effort.get()
-        }
+        Effort { preemptions: preemptions() - before, ..lane.effort.get() }
     };
     let effort = thread::scope(|scope| {
-        let lanes: Vec<_> = (0..threads)
-            .map(|index| scope.spawn(move || one(index)))
-            .collect();
-        let efforts = lanes
-            .into_iter()
-            .map(|lane| lane.join().expect("a contestant panicked"));
+        let lanes: Vec<_> = (0..threads).map(|index| scope.spawn(move || one(index))).collect();
+        let efforts = lanes.into_iter().map(|lane| lane.join().expect("a contestant panicked"));
         efforts.fold(Effort::default(), Effort::add)
     });
     effort.per_call(calls * threads)
@@ -160,8 +138,5 @@ fn settle(index: u32) {
 }
 
 fn runtime() -> Runtime {
-    Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .expect("a runtime needs no more than time")
+    Builder::new_current_thread().enable_time().build().expect("a runtime needs no more than time")
 }

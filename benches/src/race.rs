@@ -65,12 +65,7 @@ impl Line {
 
     /// The median of the ratios within each round: a slow second slows both sides of a ratio.
     pub fn ratio(&self, other: &Self) -> f64 {
-        let rounds: Vec<_> = self
-            .turns
-            .iter()
-            .zip(&other.turns)
-            .map(Round::new)
-            .collect();
+        let rounds: Vec<_> = self.turns.iter().zip(&other.turns).map(Round::new).collect();
         quartiles(calm(&rounds).map(|round| round.ratio))[1]
     }
 
@@ -87,10 +82,7 @@ struct Round {
 
 impl Round {
     fn new((one, other): (&Sample, &Sample)) -> Self {
-        Self {
-            ratio: one.nanos / other.nanos,
-            calm: one.calm && other.calm,
-        }
+        Self { ratio: one.nanos / other.nanos, calm: one.calm && other.calm }
     }
 }
 
@@ -123,14 +115,8 @@ fn calm<T: Calm>(measured: &[T]) -> impl Iterator<Item = &T> {
 /// neighbour.
 pub fn run(scenario: &Scenario, threads: u32, rounds: u32) -> Standing {
     let entrants = &scenario.contestants;
-    let line = |name| Line {
-        name,
-        turns: Vec::new(),
-    };
-    let mut lines: Vec<_> = entrants
-        .iter()
-        .map(|entrant| line(entrant.name()))
-        .collect();
+    let line = |name| Line { name, turns: Vec::new() };
+    let mut lines: Vec<_> = entrants.iter().map(|entrant| line(entrant.name())).collect();
     for round in 0..=rounds {
         for turn in 0..entrants.len() {
             let index = (turn + round as usize) % entrants.len();
@@ -140,19 +126,8 @@ pub fn run(scenario: &Scenario, threads: u32, rounds: u32) -> Standing {
             }
         }
     }
-    let Scenario {
-        name,
-        about,
-        references,
-        ..
-    } = *scenario;
-    Standing {
-        scenario: name,
-        about,
-        threads,
-        references,
-        lines,
-    }
+    let Scenario { name, about, references, .. } = *scenario;
+    Standing { scenario: name, about, threads, references, lines }
 }
 
 #[cfg(test)]
@@ -160,16 +135,8 @@ mod tests {
     use super::*;
 
     fn line(turns: &[(f64, bool)]) -> Line {
-        let sample = |&(nanos, calm)| Sample {
-            nanos,
-            allocations: 0.0,
-            loads: 0.0,
-            calm,
-        };
-        Line {
-            name: "",
-            turns: turns.iter().map(sample).collect(),
-        }
+        let sample = |&(nanos, calm)| Sample { nanos, allocations: 0.0, loads: 0.0, calm };
+        Line { name: "", turns: turns.iter().map(sample).collect() }
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub struct Scenario {
     pub name: &'static str,
     /// For the reader.
     pub about: &'static str,
+    /// How many calls a thread that is alone makes in a turn.
+    pub calls: u32,
     /// The contestants whose cost is 1 in a column of ratios.
     pub references: &'static [&'static str],
     /// In the order of the table.
@@ -24,12 +26,8 @@ pub(crate) struct Field<C> {
 
 impl<C: Course> Field<C> {
     pub(crate) fn new(name: &'static str, about: &'static str, course: C) -> Self {
-        let scenario = Scenario {
-            name,
-            about,
-            references: &[],
-            contestants: Vec::new(),
-        };
+        let (calls, references, contestants) = (course.calls(), [].as_slice(), Vec::new());
+        let scenario = Scenario { name, about, calls, references, contestants };
         Self { course, scenario }
     }
 
@@ -40,9 +38,7 @@ impl<C: Course> Field<C> {
 
     /// Adds a contestant.
     pub(crate) fn enter(mut self, name: &'static str, call: impl Call<C::Key>) -> Self {
-        self.scenario
-            .contestants
-            .push(Contestant::new(name, self.course.clone(), call));
+        self.scenario.contestants.push(Contestant::new(name, self.course.clone(), call));
         self
     }
 

@@ -19,8 +19,8 @@ const FULL: usize = 1_000;
 
 const HOUR: Duration = Duration::from_hours(1);
 
-/// All of them, in the order of the report, with `laps` laps of 1,000 calls for each thread and
-/// turn; turns of misses, which cost more, are shorter.
+/// All of them, in the order of the report, with `laps` laps of 1,000 hits for each thread and
+/// turn, or of 200 misses, which cost more.
 pub fn all(laps: u32) -> Vec<Scenario> {
     vec![
         hit_u64(laps),
@@ -55,9 +55,7 @@ fn hit_u64(laps: u32) -> Scenario {
         .enter("papaya", floors::papaya::<RandomState>())
         .enter("papaya, foldhash", floors::papaya::<Foldhash>())
         .enter(name::LARDER, async |key| larder::large::lru(key).await)
-        .enter("larder unbounded", async |key| {
-            larder::large::unbounded(key).await
-        })
+        .enter("larder unbounded", async |key| larder::large::unbounded(key).await)
         .enter("larder Cache", larder::numbers(LARGE))
         .enter("cached", cached::large::unbounded)
         .enter("cached unsync_reads", cached::large::unsync_reads)
@@ -81,16 +79,10 @@ fn hit_str(laps: u32) -> Scenario {
         .enter("papaya, foldhash", floors::papaya_texts::<Foldhash>())
         .enter(name::LARDER, async |key| larder::large::texts(key).await)
         .enter("cached", async |key| cached::texts::unbounded(key).await)
-        .enter("cached unsync_reads", async |key| {
-            cached::texts::unsync_reads(key).await
-        })
+        .enter("cached unsync_reads", async |key| cached::texts::unsync_reads(key).await)
         .enter("cached LRU", async |key| cached::texts::lru(key).await)
-        .enter("cached concurrent", async |key| {
-            cached::texts::concurrent(key).await
-        })
-        .enter("cached concurrent LRU", async |key| {
-            cached::texts::concurrent_lru(key).await
-        })
+        .enter("cached concurrent", async |key| cached::texts::concurrent(key).await)
+        .enter("cached concurrent LRU", async |key| cached::texts::concurrent_lru(key).await)
         .enter("quick_cache", quick_cache::texts(LARGE))
         .enter("moka", moka::texts(10_000))
         .enter("foyer", foyer::texts(LARGE))
@@ -107,10 +99,7 @@ fn hit_ttl(laps: u32) -> Scenario {
         .enter("cached TTL", cached::expiring::unbounded)
         .enter("cached LRU TTL", cached::expiring::lru)
         .enter("cached concurrent TTL", cached::expiring::concurrent)
-        .enter(
-            "cached concurrent LRU TTL",
-            cached::expiring::concurrent_lru,
-        )
+        .enter("cached concurrent LRU TTL", cached::expiring::concurrent_lru)
         .enter("moka", moka::expiring(10_000, HOUR))
         .close()
 }
@@ -118,20 +107,16 @@ fn hit_ttl(laps: u32) -> Scenario {
 fn hit_small(laps: u32) -> Scenario {
     let about = "Hits on 100 `u64` keys in 128 entries. \
                  Bodies above zero: the cache holds fewer keys than it was built for.";
-    Field::new(
-        "hit-small",
-        about,
-        Laps::new(key::numbers(0, 100), laps * 10),
-    )
-    .against(&[name::DASHMAP, name::LARDER])
-    .enter(name::DASHMAP, floors::dashmap::<RandomState>())
-    .enter(name::LARDER, async |key| larder::small::lru(key).await)
-    .enter("cached LRU", cached::small::lru)
-    .enter("cached concurrent LRU", cached::small::concurrent_lru)
-    .enter("quick_cache", quick_cache::numbers(SMALL))
-    .enter("moka", moka::numbers(128))
-    .enter("foyer", foyer::numbers(SMALL))
-    .close()
+    Field::new("hit-small", about, Laps::new(key::numbers(0, 100), laps * 10))
+        .against(&[name::DASHMAP, name::LARDER])
+        .enter(name::DASHMAP, floors::dashmap::<RandomState>())
+        .enter(name::LARDER, async |key| larder::small::lru(key).await)
+        .enter("cached LRU", cached::small::lru)
+        .enter("cached concurrent LRU", cached::small::concurrent_lru)
+        .enter("quick_cache", quick_cache::numbers(SMALL))
+        .enter("moka", moka::numbers(128))
+        .enter("foyer", foyer::numbers(SMALL))
+        .close()
 }
 
 fn hot_key(laps: u32) -> Scenario {
@@ -162,9 +147,7 @@ fn evict(laps: u32) -> Scenario {
         .against(&[name::FIFO, name::LARDER])
         .enter(name::FIFO, floors::dashmap_fifo(FULL))
         .enter(name::LARDER, async |key| larder::evicting::lru(key).await)
-        .enter("larder TTL", async |key| {
-            larder::evicting::expiring(key).await
-        })
+        .enter("larder TTL", async |key| larder::evicting::expiring(key).await)
         .enter("cached LRU", cached::evicting::lru)
         .enter("cached concurrent LRU", cached::evicting::concurrent_lru)
         .enter("quick_cache", quick_cache::numbers(FULL))

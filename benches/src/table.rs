@@ -5,20 +5,9 @@ use crate::race::{Line, Standing};
 /// The table of one standing; `alone` is the same scenario with one thread, where there is one.
 pub fn render(standing: &Standing, alone: Option<&Standing>) -> String {
     let mut rows = vec![head(standing, alone)];
-    rows.extend(
-        standing
-            .lines
-            .iter()
-            .map(|line| cells(standing, line, alone)),
-    );
-    let Standing {
-        scenario, about, ..
-    } = standing;
-    format!(
-        "### {scenario}, {}\n\n{about}\n\n{}",
-        threads(standing.threads),
-        align(&rows)
-    )
+    rows.extend(standing.lines.iter().map(|line| cells(standing, line, alone)));
+    let Standing { scenario, about, .. } = standing;
+    format!("### {scenario}, {}\n\n{about}\n\n{}", threads(standing.threads), align(&rows))
 }
 
 /// The words for a number of threads.
@@ -43,12 +32,7 @@ fn cells(standing: &Standing, line: &Line, alone: Option<&Standing>) -> Vec<Stri
         format!("{:.1}", line.nanos()),
         format!("{:.0} %", line.spread() * 100.0),
     ];
-    cells.extend(
-        standing
-            .ratios(line)
-            .iter()
-            .map(|ratio| format!("{ratio:.2}")),
-    );
+    cells.extend(standing.ratios(line).iter().map(|ratio| format!("{ratio:.2}")));
     cells.extend(alone.map(|alone| beside(line, alone)));
     cells.extend([line.allocations(), line.loads()].map(|count| format!("{count:.3}")));
     cells
@@ -75,18 +59,13 @@ pub fn align(rows: &[Vec<String>]) -> String {
 fn aligned(row: &[String], widths: &[usize]) -> String {
     let (name, numbers) = row.split_first().expect("a row has a name");
     let first = format!("| {name:width$} |", width = widths[0]);
-    let rest = numbers
-        .iter()
-        .zip(&widths[1..])
-        .map(|(cell, width)| format!(" {cell:>width$} |"));
+    let rest = numbers.iter().zip(&widths[1..]).map(|(cell, width)| format!(" {cell:>width$} |"));
     rest.fold(first, |line, cell| line + &cell) + "\n"
 }
 
 fn ruler(widths: &[usize]) -> String {
     let first = format!("|{:-<1$}|", "", widths[0] + 2);
-    let rest = widths[1..]
-        .iter()
-        .map(|width| format!("{:-<1$}:|", "", width + 1));
+    let rest = widths[1..].iter().map(|width| format!("{:-<1$}:|", "", width + 1));
     rest.fold(first, |line, cell| line + &cell) + "\n"
 }
 
@@ -97,9 +76,6 @@ mod tests {
     #[test]
     fn columns_line_up() {
         let rows = [["name", "ns"], ["a", "1234.5"]].map(|row| row.map(str::to_owned).to_vec());
-        assert_eq!(
-            align(&rows),
-            "| name |     ns |\n|------|-------:|\n| a    | 1234.5 |\n"
-        );
+        assert_eq!(align(&rows), "| name |     ns |\n|------|-------:|\n| a    | 1234.5 |\n");
     }
 }

@@ -25,10 +25,7 @@ pub struct Tally {
 impl Tally {
     /// The counts of the calling thread since it started.
     pub fn read() -> Self {
-        Self {
-            allocations: ALLOCATIONS.get(),
-            loads: LOADS.get(),
-        }
+        Self { allocations: ALLOCATIONS.get(), loads: LOADS.get() }
     }
 }
 
@@ -36,10 +33,7 @@ impl Add for Tally {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self {
-            allocations: self.allocations + other.allocations,
-            loads: self.loads + other.loads,
-        }
+        Self { allocations: self.allocations + other.allocations, loads: self.loads + other.loads }
     }
 }
 
@@ -70,10 +64,7 @@ struct Counting;
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-#[expect(
-    unsafe_code,
-    reason = "an allocator cannot be written without; it forwards to `System`"
-)]
+#[expect(unsafe_code, reason = "an allocator cannot be written without; it forwards to `System`")]
 // SAFETY: every method forwards its arguments unchanged to `System`, which keeps the contract; the
 // counters are const-initialised and have no destructor, so touching them neither allocates nor
 // fails while a thread ends.
@@ -113,12 +104,6 @@ mod tests {
         count_load();
         let seen = Tally::read() - before;
         drop(boxed);
-        assert_eq!(
-            seen,
-            Tally {
-                allocations: 1,
-                loads: 1
-            }
-        );
+        assert_eq!(seen, Tally { allocations: 1, loads: 1 });
     }
 }

@@ -37,13 +37,7 @@ const fn target(
     against: Against,
     at_most: f64,
 ) -> Target {
-    Target {
-        scenario,
-        threads,
-        subject,
-        against,
-        at_most,
-    }
+    Target { scenario, threads, subject, against, at_most }
 }
 
 const TARGETS: &[Target] = &[
@@ -64,13 +58,7 @@ const TARGETS: &[Target] = &[
     target("hot-key", 1, name::LARDER, Contestant("quick_cache"), 1.0),
     target("hot-key", 2, name::LARDER, Contestant("quick_cache"), 1.0),
     target("evict", 1, name::LARDER, Contestant("quick_cache"), 1.0),
-    target(
-        "evict",
-        1,
-        name::LARDER,
-        Contestant("cached concurrent LRU"),
-        1.0,
-    ),
+    target("evict", 1, name::LARDER, Contestant("cached concurrent LRU"), 1.0),
     target("stampede", 1, name::LARDER, Bodies, 0.001),
     target("stampede", 2, name::LARDER, Bodies, 0.001),
 ];
@@ -84,10 +72,7 @@ impl Target {
             Contestant(name) => subject.ratio(standing.line(name)?),
             FastestOf(prefix) => subject.ratio(fastest(&standing.lines, prefix)?),
             OneThread => {
-                subject.nanos()
-                    / find(standings, self.scenario, 1)?
-                        .line(self.subject)?
-                        .nanos()
+                subject.nanos() / find(standings, self.scenario, 1)?.line(self.subject)?.nanos()
             }
             Allocations => subject.allocations(),
             Bodies => subject.loads(),
@@ -95,18 +80,8 @@ impl Target {
     }
 
     fn row(&self, measured: f64) -> Vec<String> {
-        let Self {
-            scenario,
-            threads,
-            subject,
-            at_most,
-            ..
-        } = self;
-        let verdict = if measured <= *at_most + 5e-4 {
-            "met"
-        } else {
-            "missed"
-        };
+        let Self { scenario, threads, subject, at_most, .. } = self;
+        let verdict = if measured <= *at_most + 5e-4 { "met" } else { "missed" };
         vec![
             format!("{subject}, {scenario}, {}", table::threads(*threads)),
             self.against.describe(),
@@ -130,9 +105,7 @@ impl Against {
 }
 
 fn find<'all>(standings: &'all [Standing], name: &str, threads: u32) -> Option<&'all Standing> {
-    standings
-        .iter()
-        .find(|standing| standing.scenario == name && standing.threads == threads)
+    standings.iter().find(|standing| standing.scenario == name && standing.threads == threads)
 }
 
 fn fastest<'all>(lines: &'all [Line], prefix: &str) -> Option<&'all Line> {
@@ -143,13 +116,7 @@ fn fastest<'all>(lines: &'all [Line], prefix: &str) -> Option<&'all Line> {
 /// A table of the promises that these standings can decide, if there are any.
 pub fn render(standings: &[Standing]) -> Option<String> {
     let decided = |target: &Target| Some(target.row(target.measure(standings)?));
-    let head = [
-        "larder's targets",
-        "measured as",
-        "at most",
-        "measured",
-        "verdict",
-    ];
+    let head = ["larder's targets", "measured as", "at most", "measured", "verdict"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(TARGETS.iter().filter_map(decided));
     (rows.len() > 1).then(|| format!("### targets\n\n{}", table::align(&rows)))

@@ -47,31 +47,17 @@ impl Options {
     }
 
     fn threads(&self) -> &[u32] {
-        if self.threads.is_empty() {
-            &[1, 2]
-        } else {
-            &self.threads
-        }
+        if self.threads.is_empty() { &[1, 2] } else { &self.threads }
     }
 }
 
 fn known(name: String) -> Result<String, String> {
-    let names: Vec<_> = scenarios::all(LAPS)
-        .iter()
-        .map(|scenario| scenario.name)
-        .collect();
-    if names.contains(&&*name) {
-        Ok(name)
-    } else {
-        Err(format!("scenarios: {}", names.join(", ")))
-    }
+    let names: Vec<_> = scenarios::all(LAPS).iter().map(|scenario| scenario.name).collect();
+    if names.contains(&&*name) { Ok(name) } else { Err(format!("scenarios: {}", names.join(", "))) }
 }
 
 fn number(text: &str) -> Result<u32, String> {
-    text.parse()
-        .ok()
-        .filter(|number| *number > 0)
-        .ok_or(format!("{text} is not a count"))
+    text.parse().ok().filter(|number| *number > 0).ok_or(format!("{text} is not a count"))
 }
 
 fn main() -> ExitCode {
@@ -86,10 +72,7 @@ fn main() -> ExitCode {
 
 fn compare(options: &Options) -> Result<(), String> {
     let mut standings: Vec<Standing> = Vec::new();
-    for scenario in scenarios::all(LAPS)
-        .iter()
-        .filter(|scenario| options.wants(scenario.name))
-    {
+    for scenario in scenarios::all(LAPS).iter().filter(|scenario| options.wants(scenario.name)) {
         for &threads in options.threads() {
             let standing = race::run(scenario, threads, options.rounds.unwrap_or(ROUNDS));
             let alone = standings.iter().find(|other| {

@@ -1,6 +1,6 @@
 //! Makes hits and nothing else, for an instruction counter; or runs itself under one.
 //!
-//! `hit SCENARIO CONTESTANT LAPS` makes that many laps of 1,000 calls on one thread.
+//! `hit SCENARIO CONTESTANT LAPS` makes that many laps of 1,000 hits, or of 200 misses, on one thread.
 //! `hit --instructions [SCENARIO]` prints instructions per call, counted by callgrind.
 
 use std::env;
@@ -13,10 +13,9 @@ use larder_benches::{scenarios, table};
 
 const USAGE: &str = "hit SCENARIO CONTESTANT LAPS | hit --instructions [SCENARIO]";
 
-/// Laps of the two runs whose difference is divided by the calls between them.
+/// Laps of the two runs whose difference is divided by the calls that make it.
 const FEW: u32 = 20;
 const MANY: u32 = 120;
-const CALLS_PER_LAP: f64 = 1_000.0;
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
@@ -38,42 +37,36 @@ fn main() -> ExitCode {
 
 /// Fills the cache with the warming turn, which is the same for every number of laps, and walks.
 fn hit(scenario: &str, contestant: &str, laps: &str) -> Result<(), String> {
-    let laps = laps
-        .parse()
-        .map_err(|_| format!("{laps} is not a number of laps"))?;
+    let laps = laps.parse().map_err(|_| format!("{laps} is not a number of laps"))?;
     let scenario = find(scenario, laps)?;
     let named = |entrant: &&Contestant| entrant.name() == contestant;
     let entrant = scenario.contestants.iter().find(named);
-    entrant
-        .ok_or(format!("no {contestant} in {}", scenario.name))?
-        .run(Turn::WARM_UP);
+    entrant.ok_or(format!("no {contestant} in {}", scenario.name))?.run(Turn::WARM_UP);
     Ok(())
 }
 
-fn count(scenario: &str) -> Result<(), String> {
-    let scenario = find(scenario, 1)?;
-    let mut rows = vec![vec![
-        "contestant".to_owned(),
-        "instructions/call".to_owned(),
-    ]];
-    for entrant in &scenario.contestants {
-        let few = instructions(scenario.name, entrant.name(), FEW)?;
-        let many = instructions(scenario.name, entrant.name(), MANY)?;
-        let each = (many - few) / (f64::from(MANY - FEW) * CALLS_PER_LAP);
-        rows.push(vec![entrant.name().to_owned(), format!("{each:.1}")]);
+fn count(name: &str) -> Result<(), String> {
+    let (short, long) = (find(name, FEW)?, find(name, MANY)?);
+    let calls = long.calls - short.calls;
+    if calls == 0 {
+        return Err(format!("{name} does not get longer with more laps"));
     }
-    println!(
-        "### instructions, {}\n\n{}",
-        scenario.name,
-        table::align(&rows)
-    );
+    let mut rows = vec![vec!["contestant".to_owned(), "instructions/call".to_owned()]];
+    for entrant in &short.contestants {
+        let few = instructions(name, entrant.name(), FEW)?;
+        let many = instructions(name, entrant.name(), MANY)?;
+        rows.push(vec![
+            entrant.name().to_owned(),
+            format!("{:.1}", (many - few) / f64::from(calls)),
+        ]);
+    }
+    println!("### instructions, {name}\n\n{}", table::align(&rows));
     Ok(())
 }
 
 fn find(name: &str, laps: u32) -> Result<Scenario, String> {
     let mut all = scenarios::all(laps).into_iter();
-    all.find(|scenario| scenario.name == name)
-        .ok_or(format!("no scenario {name}"))
+    all.find(|scenario| scenario.name == name).ok_or(format!("no scenario {name}"))
 }
 
 /// All the instructions of a run of this program.
@@ -87,10 +80,8 @@ fn instructions(scenario: &str, contestant: &str, laps: u32) -> Result<f64, Stri
         .output()
         .map_err(|error| format!("valgrind: {error}"))?;
     let report = String::from_utf8_lossy(&output.stderr);
-    let collected = report
-        .lines()
-        .find_map(|line| line.split_once("Collected : "));
-    collected
-        .and_then(|(_, count)| count.trim().parse().ok())
-        .ok_or_else(|| format!("callgrind did not count:\n{report}"))
+    let collected = report.lines().find_map(|line| line.split_once("Collected : "));
+    let count = collected.and_then(|(_, count)| count.trim().parse().ok());
+    let count = count.filter(|_| output.status.success());
+    count.ok_or_else(|| format!("{contestant} under callgrind: {}\n{report}", output.status))
 }

@@ -23,6 +23,10 @@ impl Fresh {
 impl Course for Fresh {
     type Key = u64;
 
+    fn calls(&self) -> u32 {
+        self.calls
+    }
+
     fn run(&self, call: &Arc<impl Call<u64>>, turn: Turn) -> Sample {
         let keys = turn.fresh_numbers(self.calls * turn.threads);
         lane::run(turn.threads, self.calls, async |lane| {

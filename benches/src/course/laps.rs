@@ -19,28 +19,26 @@ impl<K: Key> Laps<K> {
     /// As many laps over all of `keys` as one thread walks in a turn; two threads walk twice as
     /// many over half of them.
     pub fn new(keys: Vec<K>, laps: u32) -> Self {
-        Self {
-            keys: keys.into(),
-            laps,
-        }
+        Self { keys: keys.into(), laps }
     }
 }
 
 impl<K: Key> Course for Laps<K> {
     type Key = K;
 
+    fn calls(&self) -> u32 {
+        u32::try_from(self.keys.len()).expect("a key set is small") * self.laps
+    }
+
     fn run(&self, call: &Arc<impl Call<K>>, turn: Turn) -> Sample {
-        let calls = u32::try_from(self.keys.len()).expect("a key set is small") * self.laps;
-        lane::run(turn.threads, calls, async |lane| {
+        lane::run(turn.threads, self.calls(), async |lane| {
             let keys = lane.share(&self.keys);
             if turn.is_warm_up() {
                 verify(&**call, keys).await;
             }
             walk(&**call, keys, 1).await;
-            lane.measured(walk(&**call, keys, self.laps * turn.threads))
-                .await;
-            lane.keep_company(async || walk(&**call, keys, 1).await)
-                .await;
+            lane.measured(walk(&**call, keys, self.laps * turn.threads)).await;
+            lane.keep_company(async || walk(&**call, keys, 1).await).await;
         })
     }
 }
@@ -57,10 +55,6 @@ pub(super) async fn walk<K: Key>(call: &impl Call<K>, keys: &[K], laps: u32) {
 /// Fills the cache, and makes sure that the contestant answers what it was asked.
 async fn verify<K: Key>(call: &impl Call<K>, keys: &[K]) {
     for &key in keys {
-        assert_eq!(
-            call(key).await,
-            key.value(),
-            "a contestant returned another key's value"
-        );
+        assert_eq!(call(key).await, key.value(), "a contestant returned another key's value");
     }
 }

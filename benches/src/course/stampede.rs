@@ -34,13 +34,16 @@ impl Stampede {
         if lane.meet() {
             AWAITED.store(self.callers, Ordering::SeqCst);
         }
-        lane.measured(LocalSet::new().run_until(together(call, key, callers)))
-            .await;
+        lane.measured(LocalSet::new().run_until(together(call, key, callers))).await;
     }
 }
 
 impl Course for Stampede {
     type Key = u64;
+
+    fn calls(&self) -> u32 {
+        self.callers * STAMPEDES
+    }
 
     fn run(&self, call: &Arc<impl Call<u64>>, turn: Turn) -> Sample {
         let callers = self.callers / turn.threads;

@@ -69,10 +69,7 @@ pub(crate) fn papaya_texts<S: Hasher>() -> impl Call<&'static str> {
 
 /// A bounded cache by hand: a map, and a queue that says which key is the oldest.
 pub(crate) fn dashmap_fifo(capacity: usize) -> impl Call<u64> {
-    let (map, ages) = (
-        DashMap::new(),
-        Mutex::new(VecDeque::with_capacity(capacity)),
-    );
+    let (map, ages) = (DashMap::new(), Mutex::new(VecDeque::with_capacity(capacity)));
     async move |key| {
         if let Some(value) = map.get(&key) {
             return *value;
@@ -88,11 +85,7 @@ pub(crate) fn dashmap_fifo(capacity: usize) -> impl Call<u64> {
 
 fn replaced(ages: &Mutex<VecDeque<u64>>, key: u64, capacity: usize) -> Option<u64> {
     let mut ages = ages.lock().unwrap_or_else(PoisonError::into_inner);
-    let oldest = if ages.len() < capacity {
-        None
-    } else {
-        ages.pop_front()
-    };
+    let oldest = if ages.len() < capacity { None } else { ages.pop_front() };
     ages.push_back(key);
     oldest
 }

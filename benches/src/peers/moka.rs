@@ -18,10 +18,7 @@ pub(crate) fn texts(capacity: u64) -> impl Call<&'static str> {
 }
 
 pub(crate) fn expiring(capacity: u64, ttl: Duration) -> impl Call<u64> {
-    let cache = Cache::builder()
-        .max_capacity(capacity)
-        .time_to_live(ttl)
-        .build();
+    let cache = Cache::builder().max_capacity(capacity).time_to_live(ttl).build();
     async move |key| cache.get_with(key, load(key)).await
 }
 

@@ -26,9 +26,7 @@ pub(crate) fn texts(capacity: usize) -> impl Call<&'static str> {
 pub(crate) fn stampede(capacity: usize) -> impl Call<u64> {
     let cache = Cache::new(capacity);
     async move |key| {
-        let Ok(value) = cache
-            .get_or_insert_async(&key, loaded(gathered_load(key)))
-            .await;
+        let Ok(value) = cache.get_or_insert_async(&key, loaded(gathered_load(key))).await;
         value
     }
 }
