@@ -27,7 +27,7 @@ macro_rules! __site {
                 static __FUNCTION: $crate::__private::Function =
                     $crate::__private::Function::new($crate::__private::Spec {
                         name: $name,
-                        module: ::core::module_path!(),
+                        path: ::core::any::type_name::<__Site>,
                         version: $version,
                         options: || $options,
                     });

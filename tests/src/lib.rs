@@ -63,9 +63,7 @@ impl Random {
     #[must_use]
     pub fn from_env() -> Self {
         use std::hash::BuildHasher;
-        let given = std::env::var("LARDER_SEED")
-            .ok()
-            .and_then(|seed| seed.parse().ok());
+        let given = std::env::var("LARDER_SEED").ok().and_then(|seed| seed.parse().ok());
         let seed = given.unwrap_or_else(|| std::hash::RandomState::new().hash_one(()));
         println!("LARDER_SEED={seed}");
         Self(seed)

@@ -15,10 +15,7 @@ impl<T> Log<T> {
 
     /// This happened.
     pub fn push(&self, event: T) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(event);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(event);
     }
 
     /// What happened since the last time somebody asked.

@@ -51,10 +51,7 @@ async fn pong(n: u64) -> u64 {
 fn two_functions_call_each_other() {
     watchdog(async {
         let said = message(ping(1)).await.expect("panics");
-        assert!(
-            said.contains("cycles::ping -> cycles::pong -> cycles::ping"),
-            "{said}"
-        );
+        assert!(said.contains("cycles::ping -> cycles::pong -> cycles::ping"), "{said}");
     });
 }
 

@@ -59,29 +59,13 @@ async fn every_change_is_a_fence() {
         ("nothing", |_| {}, Some(0)),
         ("another key", |cache| cache.set(8, 8), Some(0)),
         ("remove", |cache| assert!(!cache.remove(&7)), None),
-        (
-            "remove_many",
-            |cache| assert_eq!(cache.remove_many(&[7]), 0),
-            None,
-        ),
+        ("remove_many", |cache| assert_eq!(cache.remove_many(&[7]), 0), None),
         ("clear", |cache| cache.clear(), None),
         ("set", |cache| cache.set(7, 5), Some(5)),
-        (
-            "set with no lifetime",
-            |cache| cache.set_with(7, 5, Duration::ZERO),
-            None,
-        ),
+        ("set with no lifetime", |cache| cache.set_with(7, 5, Duration::ZERO), None),
         ("set_many", |cache| cache.set_many([(7, 5)]), Some(5)),
-        (
-            "get_or_insert",
-            |cache| assert_eq!(cache.get_or_insert(7, 5), 5),
-            Some(5),
-        ),
-        (
-            "update",
-            |cache| assert_eq!(cache.update(7, |_| Some(5)), Some(5)),
-            Some(5),
-        ),
+        ("get_or_insert", |cache| assert_eq!(cache.get_or_insert(7, 5), 5), Some(5)),
+        ("update", |cache| assert_eq!(cache.update(7, |_| Some(5)), Some(5)), Some(5)),
         (
             "set, then remove",
             |cache| {
@@ -178,10 +162,7 @@ async fn a_refresh_can_be_joined() {
     source.gate.add_permits(1);
     assert_eq!((refresh.await, other.await), (0, 0));
     let metrics = cache.get_metrics();
-    assert_eq!(
-        (metrics.refreshes, metrics.coalesced, metrics.misses),
-        (1, 1, 0)
-    );
+    assert_eq!((metrics.refreshes, metrics.coalesced, metrics.misses), (1, 1, 0));
 }
 
 /// A refresh that fails leaves the good old value where it is, and so does one that is dropped.
@@ -190,9 +171,7 @@ async fn a_failed_refresh_loses_nothing() {
     let cache: Cache<u64, u64> = Cache::new(10);
     cache.set(1, 10);
     let refresh = |result: Result<u64, &'static str>| {
-        cache
-            .try_get_with(1, async move { result })
-            .use_cache(false)
+        cache.try_get_with(1, async move { result }).use_cache(false)
     };
     assert_eq!(refresh(Err("down")).await, Err("down"));
     assert_eq!(cache.get(&1), Some(10));

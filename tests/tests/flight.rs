@@ -60,21 +60,14 @@ fn a_panic_is_one_callers_own() {
                 tokio::task::yield_now().await;
             }
             let metrics = || {
-                if borrow {
-                    borrowed.get_metrics()
-                } else {
-                    owned.get_metrics()
-                }
+                if borrow { borrowed.get_metrics() } else { owned.get_metrics() }
             };
             let second = tokio::spawn(call(7));
             while metrics().coalesced == 0 {
                 tokio::task::yield_now().await;
             }
             gate.add_permits(2);
-            assert!(
-                first.await.unwrap(),
-                "the panic reaches the caller whose body it was"
-            );
+            assert!(first.await.unwrap(), "the panic reaches the caller whose body it was");
             assert_eq!(second.await.unwrap(), 7);
             assert_eq!(bodies.get(), 2);
             assert_eq!((metrics().loads, metrics().load_errors), (2, 1));
@@ -124,11 +117,7 @@ async fn a_borrowed_body_that_is_held_is_overtaken() {
     gate.add_permits(2);
     let began = tokio::time::Instant::now();
     assert_eq!(other.as_mut().await, 2);
-    assert!(
-        began.elapsed() <= Duration::from_secs(1),
-        "waited {:?}",
-        began.elapsed()
-    );
+    assert!(began.elapsed() <= Duration::from_secs(1), "waited {:?}", began.elapsed());
     // The one who was overtaken gets his own result, and does not store it over the newer one.
     assert_eq!(held.await, 1);
     assert_eq!(slow(&bodies, &gate).await, 2);
@@ -159,44 +148,27 @@ async fn an_error_without_copies_has_one_owner() {
     async fn owned(bodies: Arc<Counter>) -> Result<usize, Unique> {
         let number = bodies.count();
         tokio::task::yield_now().await;
-        if number < 3 {
-            Err(Unique(number))
-        } else {
-            Ok(number)
-        }
+        if number < 3 { Err(Unique(number)) } else { Ok(number) }
     }
 
     #[async_lru(skip(bodies))]
     async fn thread_bound(bodies: Arc<Counter>) -> Result<usize, Rc<usize>> {
         let number = bodies.count();
         tokio::task::yield_now().await;
-        if number < 3 {
-            Err(Rc::new(number))
-        } else {
-            Ok(number)
-        }
+        if number < 3 { Err(Rc::new(number)) } else { Ok(number) }
     }
 
     // Who leads next is not fixed, but each error is seen once and nobody runs a body beside another.
     let bodies = Arc::new(Counter::default());
     let outputs = join_all((0..4).map(|_| owned(bodies.clone()))).await;
-    let mut seen: Vec<_> = outputs
-        .into_iter()
-        .map(|output| output.map_err(|e| e.0))
-        .collect();
+    let mut seen: Vec<_> = outputs.into_iter().map(|output| output.map_err(|e| e.0)).collect();
     seen.sort_unstable();
     assert_eq!(seen, [Ok(3), Ok(3), Err(1), Err(2)]);
-    assert_eq!(
-        (owned.get_metrics().loads, owned.get_metrics().load_errors),
-        (3, 2)
-    );
+    assert_eq!((owned.get_metrics().loads, owned.get_metrics().load_errors), (3, 2));
 
     let bodies = Arc::new(Counter::default());
     let outputs = join_all((0..4).map(|_| thread_bound(bodies.clone()))).await;
-    let mut seen: Vec<_> = outputs
-        .into_iter()
-        .map(|output| output.map_err(|e| *e))
-        .collect();
+    let mut seen: Vec<_> = outputs.into_iter().map(|output| output.map_err(|e| *e)).collect();
     seen.sort_unstable();
     assert_eq!(seen, [Ok(3), Ok(3), Err(1), Err(2)]);
 }

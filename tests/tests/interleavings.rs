@@ -78,11 +78,7 @@ fn get_with(cache: &Numbers, value: u64) -> u64 {
 #[test]
 fn missed_and_somebody_loads() {
     let (other, load, stored) = during("missed", |cache| get_with(cache, 20));
-    assert_eq!(
-        (other, load, stored),
-        (20, 20, Some(20)),
-        "found at the second look"
-    );
+    assert_eq!((other, load, stored), (20, 20, Some(20)), "found at the second look");
 }
 
 #[test]
@@ -119,31 +115,19 @@ fn missed_and_somebody_stores_for_no_time() {
 #[test]
 fn storing_and_somebody_reads() {
     let (seen, load, stored) = during("storing", |cache| cache.get(&1));
-    assert_eq!(
-        (seen, load, stored),
-        (None, 10, Some(10)),
-        "a reader is not held up"
-    );
+    assert_eq!((seen, load, stored), (None, 10, Some(10)), "a reader is not held up");
 }
 
 #[test]
 fn storing_and_somebody_loads() {
     let (other, load, stored) = across("storing", |cache| get_with(cache, 20));
-    assert_eq!(
-        (other, load, stored),
-        (10, 10, Some(10)),
-        "never a second load"
-    );
+    assert_eq!((other, load, stored), (10, 10, Some(10)), "never a second load");
 }
 
 #[test]
 fn storing_and_somebody_removes() {
     let (_, load, stored) = across("storing", |cache| cache.remove(&1));
-    assert_eq!(
-        (load, stored),
-        (10, None),
-        "the removal ends after the store"
-    );
+    assert_eq!((load, stored), (10, None), "the removal ends after the store");
 }
 
 #[test]
@@ -160,21 +144,15 @@ fn storing_and_somebody_sets() {
 
 #[test]
 fn storing_and_somebody_updates() {
-    let (new, load, stored) = across("storing", |cache| {
-        cache.update(1, |old| Some(old.unwrap_or(0) + 1))
-    });
-    assert_eq!(
-        (new, load, stored),
-        (Some(11), 10, Some(11)),
-        "not lost, and not lost upon"
-    );
+    let (new, load, stored) =
+        across("storing", |cache| cache.update(1, |old| Some(old.unwrap_or(0) + 1)));
+    assert_eq!((new, load, stored), (Some(11), 10, Some(11)), "not lost, and not lost upon");
 }
 
 #[test]
 fn storing_and_somebody_refreshes() {
-    let (fresh, load, stored) = across("storing", |cache| {
-        block_on(cache.get_with(1, async { 20 }).use_cache(false))
-    });
+    let (fresh, load, stored) =
+        across("storing", |cache| block_on(cache.get_with(1, async { 20 }).use_cache(false)));
     assert_eq!((fresh, load, stored), (20, 10, Some(20)));
 }
 
@@ -183,11 +161,7 @@ fn storing_and_somebody_refreshes() {
 #[test]
 fn stored_and_somebody_reads() {
     let (seen, load, stored) = during("stored", |cache| cache.get(&1));
-    assert_eq!(
-        (seen, load, stored),
-        (Some(10), 10, Some(10)),
-        "never absent once stored"
-    );
+    assert_eq!((seen, load, stored), (Some(10), 10, Some(10)), "never absent once stored");
 }
 
 #[test]
@@ -233,9 +207,7 @@ fn stored_and_removed_before_the_waiter_is_woken() {
         let (cache, bodies) = (cache.clone(), bodies.clone());
         move || {
             take_part();
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .build()
-                .unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             runtime.block_on(cache.get_with(1, async move {
                 bodies.fetch_add(1, SeqCst);
                 gone.await.unwrap();
@@ -249,10 +221,8 @@ fn stored_and_removed_before_the_waiter_is_woken() {
     let waiter = on_thread({
         let (cache, bodies) = (cache.clone(), bodies.clone());
         move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(cache.get_with(1, async move {
                 bodies.fetch_add(1, SeqCst);
                 20

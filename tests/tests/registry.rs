@@ -69,16 +69,18 @@ fn they_are_in_the_order_of_their_names() {
 }
 
 #[tokio::test]
-async fn methods_and_functions_in_functions_are_known_by_their_module() {
+async fn methods_and_functions_in_functions_are_known_by_their_path() {
     #[async_lru]
     async fn inner(n: u64) -> u64 {
         n
     }
 
-    assert_eq!(named("method").get_metrics().misses, 0);
+    let method = named("Service::method");
+    let inner_info = named("methods_and_functions_in_functions_are_known_by_their_path::inner");
+    assert_eq!(method.get_metrics().misses, 0);
     Service.method().await;
     inner(1).await;
-    assert_eq!((named("method").get_metrics().misses, named("inner").get_metrics().misses), (1, 1));
+    assert_eq!((method.get_metrics().misses, inner_info.get_metrics().misses), (1, 1));
 }
 
 #[tokio::test]
@@ -88,7 +90,7 @@ async fn a_generic_function_is_one_with_an_instance_per_type() {
         usize::try_from(n).unwrap() + size_of::<T>()
     }
 
-    let function = named("generic");
+    let function = named("a_generic_function_is_one_with_an_instance_per_type::generic");
     assert!(function.instances().is_empty());
     generic::<u8>(1).await;
     generic::<u64>(1).await;

@@ -35,11 +35,7 @@ impl Stage {
             }
         }
         self.bodies.count();
-        assert_eq!(
-            self.running.fetch_add(1, SeqCst),
-            0,
-            "two bodies of one key at once"
-        );
+        assert_eq!(self.running.fetch_add(1, SeqCst), 0, "two bodies of one key at once");
         let _leave = Leave(&self.running);
         self.gate.acquire().await.expect("open").forget();
     }
@@ -109,39 +105,22 @@ async fn one_body_for_everybody() {
 
         let (stage, before) = (Stage::new(), owned.get_metrics());
         let arrived = || calls(&owned.get_metrics()) - calls(&before);
-        let outputs = stampede(callers, &stage, arrived, |stage| async move {
-            owned(stage, id).await
-        });
+        let outputs =
+            stampede(callers, &stage, arrived, |stage| async move { owned(stage, id).await });
         assert_eq!(outputs.await, vec![2 * id; callers]);
         let after = owned.get_metrics();
         assert_eq!(stage.bodies.get(), 1);
-        assert_eq!(
-            (
-                after.misses - before.misses,
-                after.coalesced - before.coalesced
-            ),
-            (1, others)
-        );
-        assert_eq!(
-            (after.hits - before.hits, after.loads - before.loads),
-            (0, 1)
-        );
+        assert_eq!((after.misses - before.misses, after.coalesced - before.coalesced), (1, others));
+        assert_eq!((after.hits - before.hits, after.loads - before.loads), (0, 1));
 
         let (stage, before) = (Stage::new(), borrowed.get_metrics());
         let arrived = || calls(&borrowed.get_metrics()) - calls(&before);
-        let outputs = stampede(callers, &stage, arrived, |stage| async move {
-            borrowed(&stage, id).await
-        });
+        let outputs =
+            stampede(callers, &stage, arrived, |stage| async move { borrowed(&stage, id).await });
         assert_eq!(outputs.await, vec![2 * id; callers]);
         let after = borrowed.get_metrics();
         assert_eq!(stage.bodies.get(), 1);
-        assert_eq!(
-            (
-                after.misses - before.misses,
-                after.coalesced - before.coalesced
-            ),
-            (1, others)
-        );
+        assert_eq!((after.misses - before.misses, after.coalesced - before.coalesced), (1, others));
     }
 }
 
@@ -150,15 +129,16 @@ async fn one_failure_for_everybody() {
         let id = callers as u64;
         let (stage, before) = (Stage::new(), owned_failing.get_metrics());
         let arrived = || calls(&owned_failing.get_metrics()) - calls(&before);
-        let outputs = stampede(callers, &stage, arrived, |stage| async move {
-            owned_failing(stage, id).await
-        });
+        let outputs =
+            stampede(
+                callers,
+                &stage,
+                arrived,
+                |stage| async move { owned_failing(stage, id).await },
+            );
         assert_eq!(outputs.await, vec![Err(Broken(id)); callers]);
         assert_eq!(stage.bodies.get(), 1);
-        assert_eq!(
-            owned_failing.get_metrics().load_errors - before.load_errors,
-            1
-        );
+        assert_eq!(owned_failing.get_metrics().load_errors - before.load_errors, 1);
 
         let (stage, before) = (Stage::new(), borrowed_failing.get_metrics());
         let arrived = || calls(&borrowed_failing.get_metrics()) - calls(&before);
@@ -257,11 +237,7 @@ fn the_first_caller_is_aborted() {
             // A body of its own is driven on by the others; a borrowed one is started again at most once, because
             // only one caller is ever cancelled.
             let most = if borrow { 2 } else { 1 };
-            assert!(
-                bodies.load(SeqCst) <= most,
-                "{} bodies",
-                bodies.load(SeqCst)
-            );
+            assert!(bodies.load(SeqCst) <= most, "{} bodies", bodies.load(SeqCst));
         }
     });
 }
@@ -283,10 +259,7 @@ async fn the_last_who_leaves_ends_the_load() {
         1
     }
 
-    let (ended, gate) = (
-        Arc::new(AtomicBool::new(false)),
-        Arc::new(Semaphore::new(0)),
-    );
+    let (ended, gate) = (Arc::new(AtomicBool::new(false)), Arc::new(Semaphore::new(0)));
     let mut first = Box::pin(endless(ended.clone(), gate.clone()));
     let mut second = Box::pin(endless(ended.clone(), gate.clone()));
     assert!(futures_util::poll!(&mut first).is_pending());

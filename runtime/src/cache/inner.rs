@@ -266,11 +266,6 @@ impl<K: Key, V: Value> Inner<K, V> {
         self.lifetime.store(lifetime.0, Relaxed);
     }
 
-    /// Whether `key` can be stored at all.
-    pub(super) fn has_room_for(&self, key: &K) -> bool {
-        self.store.has_room(self.hash(key))
-    }
-
     pub(crate) fn capacity(&self) -> Option<usize> {
         Some(self.store.capacity()).filter(|capacity| *capacity != UNBOUNDED)
     }

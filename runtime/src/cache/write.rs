@@ -127,7 +127,7 @@ impl<K: Key, V: Value> Cache<K, V> {
                 continue;
             };
             if self.inner.set(key.clone(), new.clone(), Ttl::Default, expected)
-                || !self.inner.has_room_for(&key)
+                || self.inner.capacity() == Some(0)
             {
                 return Some(new);
             }

@@ -185,7 +185,8 @@ impl<M: Memoized> Call<M> {
     }
 
     /// Gives the entry a new lifetime, from now on. Whether there was a live one. A lifetime of zero removes it.
-    pub fn touch(self, ttl: Ttl) -> Action<impl Future<Output = bool> + use<M>> {
+    pub fn touch<T: Into<Ttl>>(self, ttl: T) -> Action<impl Future<Output = bool> + use<M, T>> {
+        let ttl = ttl.into();
         Action::new(async move {
             let key = self.key();
             self.memo.cache().inner.touch(&key, ttl)

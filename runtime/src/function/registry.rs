@@ -41,10 +41,11 @@ pub fn functions() -> Vec<FunctionInfo> {
 }
 
 impl FunctionInfo {
-    /// Module path and name; for a method the path is that of its module.
+    /// The path of the function, `krate::module::function` or `krate::Type::method`; with `name = ".."` it ends in that
+    /// name. Type arguments are left out or `_`: see [`instances`](Self::instances) for them.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("{}::{}", self.function.spec.module, self.function.spec.name)
+        self.function.path()
     }
 
     /// The `version` of the attribute, 0 without one.

@@ -16,8 +16,8 @@ use std::time::Duration;
 pub struct Spec {
     /// Its name, or the one that `name = ".."` gives it.
     pub name: &'static str,
-    /// `module_path!()` where it stands.
-    pub module: &'static str,
+    /// Gives the path of a type that stands inside the function.
+    pub path: fn() -> &'static str,
     /// `version = N`.
     pub version: u32,
     /// The options. A function, because a lifetime may be an expression that is not constant.
@@ -184,10 +184,15 @@ impl Function {
     }
 
     fn open<K: Key, V: Value, B>(&self, body: TypeId) -> Instance {
-        let name = instance_name(std::any::type_name::<B>());
+        let name = path_of(std::any::type_name::<B>(), self.spec.name);
         let cache: &'static Cache<K, V> = Box::leak(Box::new((self.spec.options)().build(name)));
         cache.set_enabled(!self.disabled.load(Relaxed));
         Instance { body, cache, handle: cache }
+    }
+
+    /// The path of the function, without type arguments.
+    pub(super) fn path(&self) -> String {
+        path_of((self.spec.path)(), self.spec.name)
     }
 
     /// Switches every cache off or on, those to come included.
@@ -210,7 +215,42 @@ impl Instance {
     }
 }
 
-/// The path of a function from the name of its body's type, which ends in one `::{{closure}}` per closure.
-fn instance_name(body: &str) -> String {
-    body.replace("::{{closure}}", "")
+/// The path of the function called `name` from the path of something inside it: a closure, or its site.
+fn path_of(inside: &str, name: &str) -> String {
+    let path = inside.trim_end_matches("::__Site").replace("::{{closure}}", "");
+    let (parent, written) = path.split_at(last_segment(&path));
+    // The name that the attribute gives takes the place of the written one; type arguments stay.
+    let arguments = written.find('<').map_or("", |place| &written[place..]);
+    format!("{parent}{name}{arguments}")
+}
+
+/// Where the last segment of `path` begins. Segments can hold paths themselves, in angle brackets.
+fn last_segment(path: &str) -> usize {
+    let mut depth = 0;
+    for (place, byte) in path.bytes().enumerate().rev() {
+        match byte {
+            b'>' => depth += 1,
+            b'<' => depth -= 1,
+            b':' if depth == 0 => return place + 1,
+            _ => {}
+        }
+    }
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path_of;
+
+    #[test]
+    fn paths_of_functions() {
+        let path = |inside| path_of(inside, "name");
+        assert_eq!(path("krate::module::f::__Site"), "krate::module::name");
+        assert_eq!(path("krate::Type<a::B>::f::{{closure}}"), "krate::Type<a::B>::name");
+        assert_eq!(path("krate::f<a::B>::{{closure}}::{{closure}}"), "krate::name<a::B>");
+        assert_eq!(
+            path("<krate::T<_> as krate::Trait>::f::__Site"),
+            "<krate::T<_> as krate::Trait>::name"
+        );
+    }
 }

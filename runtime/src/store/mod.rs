@@ -6,9 +6,9 @@
 //! a mark on its entry; a region reads the marks when it looks for a victim.
 //!
 //! A store of up to [`EXACT`] entries has one region, and so an exact order of eviction. A larger one
-//! has several, each exact over its own share of the keys.
+//! has several, each exact over its own share of the keys. When the bound is changed they are founded anew.
 //!
-//! Lock order: a region, then a shard of the index. No caller's code runs below either but `Eq` of the key
+//! Lock order: regions in their order, then a shard of the index. No caller's code runs below either but `Eq` of the key
 //! and `Clone` of the value; what leaves the store is handed out and dropped by the caller.
 
 mod entry;
@@ -23,15 +23,20 @@ pub(crate) use recency::Use;
 
 use crate::cache::Reason;
 use crate::clock::Tick;
+use crossbeam_utils::CachePadded;
 use equivalent::Equivalent;
 use index::Index;
-use region::Region;
+use recency::Epoch;
+use region::{Region, Visit};
 use smallvec::SmallVec;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Up to this many entries the order of eviction is exact over the whole store.
 pub(crate) const EXACT: usize = 1024;
+
+/// More would cost a small store more memory than a large one gains.
+const MOST_REGIONS: usize = 16;
 
 /// The capacity of a store without a bound.
 pub(crate) const UNBOUNDED: usize = usize::MAX;
@@ -82,20 +87,25 @@ pub(crate) struct Fresh<V> {
 
 pub(crate) struct Store<K, V> {
     index: Index<K, V>,
+    /// A power of two of them, of which the first `active` divide the entries among them.
     regions: Box<[Region]>,
+    /// A power of two. Changes only while every region is locked.
+    active: AtomicUsize,
     capacity: AtomicUsize,
+    epoch: CachePadded<Epoch>,
 }
 
 impl<K: Hash + Eq, V> Store<K, V> {
     pub(crate) fn new(capacity: usize) -> Self {
-        let regions = if capacity <= EXACT { 1 } else { crate::parallelism().next_power_of_two() };
-        let shards = regions.max(4 * crate::parallelism().next_power_of_two());
+        let cores = crate::parallelism().next_power_of_two().min(MOST_REGIONS);
         let store = Self {
-            index: Index::new(shards),
-            regions: (0..regions).map(|_| Region::new()).collect(),
-            capacity: AtomicUsize::new(capacity),
+            index: Index::new(4 * cores),
+            regions: (0..cores).map(|_| Region::default()).collect(),
+            active: AtomicUsize::new(1),
+            capacity: AtomicUsize::new(0),
+            epoch: CachePadded::default(),
         };
-        store.share_out(capacity);
+        store.resize(capacity, 0);
         store
     }
 
@@ -103,25 +113,32 @@ impl<K: Hash + Eq, V> Store<K, V> {
         self.capacity.load(Relaxed)
     }
 
-    /// Whether an entry with this hash can be stored at all. A bound that is lower than the number of regions
-    /// leaves some of them without room.
-    pub(crate) fn has_room(&self, hash: u64) -> bool {
-        self.region(hash).has_room()
+    /// The region of `hash`. A power of two that divides the number of shards, so a shard belongs to one region.
+    fn region(&self, hash: u64) -> &Region {
+        let active = self.active.load(Relaxed);
+        &self.regions[self.index.shard_number(hash) & (active - 1)]
     }
 
-    fn share_out(&self, capacity: usize) {
-        let count = self.regions.len();
-        for (number, region) in self.regions.iter().enumerate() {
-            region.set_capacity(match capacity {
-                UNBOUNDED => UNBOUNDED,
-                bounded => bounded / count + usize::from(number < bounded % count),
-            });
+    /// Enters the region of `hash` for a change.
+    fn enter(&self, hash: u64) -> Visit<'_, K, V> {
+        loop {
+            let region = self.region(hash);
+            let visit = self.visit(region);
+            // It may have been divided anew while we stood at the door.
+            if std::ptr::eq(region, self.region(hash)) {
+                return visit;
+            }
         }
     }
 
-    fn region(&self, hash: u64) -> &Region {
-        // A power of two that divides the number of shards, so a shard belongs to one region.
-        &self.regions[self.index.shard_number(hash) & (self.regions.len() - 1)]
+    fn visit<'s>(&'s self, region: &'s Region) -> Visit<'s, K, V> {
+        Visit { state: region.lock(), index: &self.index, epoch: &self.epoch }
+    }
+
+    /// The shards of region `number` among `active` ones. None for a region that is not active.
+    fn shards(&self, number: usize, active: usize) -> impl Iterator<Item = usize> + use<K, V> {
+        let end = if number < active { self.index.shard_count() } else { 0 };
+        (number..end).step_by(active)
     }
 
     /// Reads the live entry of `key` as a use of it. Takes one shared lock.
@@ -138,7 +155,7 @@ impl<K: Hash + Eq, V> Store<K, V> {
     {
         self.index.with(hash, key, |entry| {
             entry.is_live().then(|| {
-                self.region(hash).mark(entry, by);
+                self.epoch.mark(&entry.used, by);
                 read(entry)
             })
         })?
@@ -165,7 +182,7 @@ impl<K: Hash + Eq, V> Store<K, V> {
         fresh: Fresh<V>,
         expected: Expected,
     ) -> Written<K, V> {
-        self.region(hash).write(&self.index, hash, key, fresh, expected)
+        self.enter(hash).write(hash, key, fresh, expected)
     }
 
     /// Takes out the entry of `key`, expired or not, if it is as `expected`.
@@ -173,7 +190,7 @@ impl<K: Hash + Eq, V> Store<K, V> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        self.region(hash).remove(&self.index, hash, key, expected)
+        self.enter(hash).remove(hash, key, expected)
     }
 
     /// Gives the live entry of `key` a new deadline.
@@ -181,37 +198,48 @@ impl<K: Hash + Eq, V> Store<K, V> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        self.region(hash).touch(&self.index, hash, key, deadline)
+        self.enter(hash).touch(hash, key, deadline)
     }
 
     /// Takes everything out.
     pub(crate) fn clear(&self) -> DepartedVec<K, V> {
-        let count = self.regions.len();
-        let shards = |number| (number..self.index.shard_count()).step_by(count);
         let regions = self.regions.iter().enumerate();
-        regions.flat_map(|(number, region)| region.clear(&self.index, shards(number))).collect()
+        let cleared = regions.flat_map(|(number, region)| {
+            let visit = self.visit(region);
+            // Read inside: while a region is locked the division stands.
+            let shards = self.shards(number, self.active.load(Relaxed));
+            visit.clear(shards)
+        });
+        cleared.collect()
     }
 
     /// Takes out what has expired by `now`.
     pub(crate) fn purge(&self, now: Tick) -> DepartedVec<K, V> {
-        self.regions.iter().flat_map(|region| region.purge(&self.index, now)).collect()
+        self.regions.iter().flat_map(|region| self.visit(region).purge(now)).collect()
     }
 
     /// The number of entries, after a [`purge`](Self::purge) the number of live ones.
     pub(crate) fn len(&self) -> usize {
-        self.regions.iter().map(Region::len).sum()
+        self.regions.iter().map(|region| region.lock().len()).sum()
     }
 
-    /// Sets the bound and makes what is too much leave at once.
+    /// Sets the bound and makes what is too much leave at once. Few entries are put in exact order, many are divided
+    /// among all regions.
     pub(crate) fn resize(&self, capacity: usize, now: Tick) -> DepartedVec<K, V> {
+        let mut visits: Vec<_> = self.regions.iter().map(|region| self.visit(region)).collect();
+        let active = if capacity <= EXACT { 1 } else { self.regions.len() };
         self.capacity.store(capacity, Relaxed);
-        self.share_out(capacity);
-        let count = self.regions.len();
-        let shards = |number| (number..self.index.shard_count()).step_by(count);
-        let regions = self.regions.iter().enumerate();
-        regions
-            .flat_map(|(number, region)| region.shrink(&self.index, shards(number), now))
-            .collect()
+        self.active.store(active, Relaxed);
+        let shares = (0..visits.len()).map(|number| match capacity {
+            UNBOUNDED => UNBOUNDED,
+            _ if number >= active => 0,
+            bounded => bounded / active + usize::from(number < bounded % active),
+        });
+        let regions = visits.iter_mut().zip(shares).enumerate();
+        let departed = regions.flat_map(|(number, (visit, share))| {
+            visit.refound(share, self.shards(number, active), now)
+        });
+        departed.collect()
     }
 
     /// What `read` makes of every live entry, shard by shard: not one moment's picture of a store in use.

@@ -2,7 +2,7 @@
 //!
 //! A mark is made of three numbers, the weightiest first:
 //!
-//! - the **epoch** of the region, which every write begins anew. Hits only read it;
+//! - the **epoch**, which every write to the store begins anew. Hits only read it;
 //! - the **count** of hits of the thread that made the mark, which nobody else writes to;
 //! - the **thread** itself, by the slot that its counters have.
 //!
@@ -31,14 +31,19 @@ pub(crate) struct Use {
     pub(crate) count: u64,
 }
 
-/// Counts the writes of a region.
+/// Counts the writes of a store.
 #[derive(Debug, Default)]
 pub(super) struct Epoch(AtomicU64);
 
 impl Epoch {
+    /// Begins the next one.
+    fn advance(&self) -> u64 {
+        self.0.fetch_add(1, Relaxed) + 1
+    }
+
     /// The mark of a write, which is later than any mark before it.
     pub(super) fn begin(&self) -> u64 {
-        ((self.0.fetch_add(1, Relaxed) + 1) << (COUNT_BITS + SLOT_BITS)) | WRITTEN
+        (self.advance() << (COUNT_BITS + SLOT_BITS)) | WRITTEN
     }
 
     /// Marks a use.
@@ -57,7 +62,7 @@ impl Epoch {
         mark.store(new, Relaxed);
         if count == LAST_COUNT {
             // The count of this thread begins anew, so the epoch has to.
-            self.0.fetch_add(1, Relaxed);
+            self.advance();
         }
     }
 }

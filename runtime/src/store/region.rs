@@ -4,98 +4,77 @@ use super::entry::Entry;
 use super::expiry::Expiry;
 use super::index::Index;
 use super::policy::{Lru, Policy};
-use super::recency::{Epoch, Use};
+use super::recency::Epoch;
 use super::{Departed, DepartedVec, Expected, Fresh, UNBOUNDED, Written};
 use crate::cache::Reason;
 use crate::clock::Tick;
 use crossbeam_utils::CachePadded;
 use equivalent::Equivalent;
 use hashbrown::hash_table::Entry as Slot;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use smallvec::{SmallVec, smallvec};
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// How many expired entries a write takes out on its way, so that their memory comes back even where
 /// nothing is ever full.
 const RECLAIMED_PER_WRITE: usize = 4;
 
+#[derive(Default)]
 pub(super) struct Region {
     state: CachePadded<Mutex<State>>,
-    capacity: AtomicUsize,
-    epoch: CachePadded<Epoch>,
 }
 
+/// What only writers see.
 #[derive(Default)]
-struct State {
-    policy: Lru,
-    expiry: Expiry,
+pub(super) struct State {
+    capacity: usize,
     len: usize,
     next: u64,
-    /// Whether the policy knows the entries: an unbounded region needs none.
-    ordered: bool,
+    policy: Lru,
+    expiry: Expiry,
 }
 
 impl Region {
-    pub(super) fn new() -> Self {
-        Self {
-            state: CachePadded::default(),
-            capacity: AtomicUsize::new(0),
-            epoch: CachePadded::default(),
-        }
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock()
     }
+}
 
-    pub(super) fn set_capacity(&self, capacity: usize) {
-        self.capacity.store(capacity, Relaxed);
-        if capacity != UNBOUNDED && self.len() == 0 {
-            self.state.lock().ordered = true;
-        }
-    }
+/// A region that has been entered for a change.
+pub(super) struct Visit<'s, K, V> {
+    pub(super) state: MutexGuard<'s, State>,
+    pub(super) index: &'s Index<K, V>,
+    pub(super) epoch: &'s Epoch,
+}
 
-    /// Whether anything can be stored here at all.
-    pub(super) fn has_room(&self) -> bool {
-        self.capacity.load(Relaxed) != 0
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.state.lock().len
-    }
-
-    /// Marks a use; without a bound as well, there may be one later.
-    #[inline]
-    pub(super) fn mark<K, V>(&self, entry: &Entry<K, V>, by: Use) {
-        self.epoch.mark(&entry.used, by);
-    }
-
-    pub(super) fn write<K: Eq, V>(
-        &self,
-        index: &Index<K, V>,
+impl<K, V> Visit<'_, K, V> {
+    pub(super) fn write(
+        mut self,
         hash: u64,
         key: K,
         fresh: Fresh<V>,
         expected: Expected,
-    ) -> Written<K, V> {
+    ) -> Written<K, V>
+    where
+        K: Eq,
+    {
         let now = fresh.now;
-        let mut state = self.state.lock();
-        let mut written = self.put(&mut state, index, hash, key, fresh, expected);
+        let mut written = self.put(hash, key, fresh, expected);
         if written.stored {
-            state.reclaim(index, now, RECLAIMED_PER_WRITE, &mut written.departed);
-            self.make_room(&mut state, index, now, &mut written.departed);
-            state.tidy(index);
+            self.state.reclaim(self.index, now, RECLAIMED_PER_WRITE, &mut written.departed);
+            self.state.make_room(self.index, now, &mut written.departed);
+            self.state.tidy(self.index);
         }
         written
     }
 
-    fn put<K: Eq, V>(
-        &self,
-        state: &mut State,
-        index: &Index<K, V>,
-        hash: u64,
-        key: K,
-        fresh: Fresh<V>,
-        expected: Expected,
-    ) -> Written<K, V> {
-        let mut table = index.lock(hash);
+    fn put(&mut self, hash: u64, key: K, fresh: Fresh<V>, expected: Expected) -> Written<K, V>
+    where
+        K: Eq,
+    {
+        let state = &mut *self.state;
+        let mut table = self.index.lock(hash);
         match table.entry(hash, |entry| key == entry.key, |entry| entry.hash) {
             Slot::Occupied(mut slot) => {
                 if !expected.allows(slot.get(), fresh.now) {
@@ -109,10 +88,11 @@ impl Region {
                 Written::stored(smallvec![Departed { key, value, reason }])
             }
             Slot::Vacant(slot) => {
-                if !expected.allows_absence() || self.capacity.load(Relaxed) == 0 {
+                if !expected.allows_absence() || state.capacity == 0 {
                     return Written::refused(key, fresh.value);
                 }
-                let entry = Entry::new(hash, key, fresh, state.number(), self.epoch.begin());
+                let mark = self.epoch.begin();
+                let entry = Entry::new(hash, key, fresh, state.number(), mark);
                 state.enter(&entry);
                 slot.insert(entry);
                 Written::stored(SmallVec::new())
@@ -120,29 +100,8 @@ impl Region {
         }
     }
 
-    fn make_room<K, V>(
-        &self,
-        state: &mut State,
-        index: &Index<K, V>,
-        now: Tick,
-        departed: &mut DepartedVec<K, V>,
-    ) {
-        let capacity = self.capacity.load(Relaxed);
-        while state.len > capacity {
-            state.reclaim(index, now, state.len - capacity, departed);
-            if state.len <= capacity {
-                return;
-            }
-            let Some(place) = state.policy.victim(|place| index.at(place, Entry::last_use)) else {
-                return;
-            };
-            departed.extend(state.take(index, place, Reason::Size));
-        }
-    }
-
-    pub(super) fn remove<K, V, Q>(
-        &self,
-        index: &Index<K, V>,
+    pub(super) fn remove<Q>(
+        mut self,
         hash: u64,
         key: &Q,
         expected: Expected,
@@ -150,8 +109,7 @@ impl Region {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let mut state = self.state.lock();
-        let mut table = index.lock(hash);
+        let mut table = self.index.lock(hash);
         let slot = table.find_entry(hash, |entry| key.equivalent(&entry.key)).ok()?;
         if let Expected::Version(version) = expected
             && slot.get().version != version
@@ -160,84 +118,72 @@ impl Region {
         }
         let entry = slot.remove().0;
         drop(table);
-        state.len -= 1;
-        state.tidy(index);
+        self.state.len -= 1;
+        self.state.tidy(self.index);
         let reason = if entry.is_live() { Reason::Removed } else { Reason::Expired };
         Some(entry.depart(reason))
     }
 
-    pub(super) fn touch<K, V, Q>(
-        &self,
-        index: &Index<K, V>,
-        hash: u64,
-        key: &Q,
-        deadline: Tick,
-    ) -> bool
+    pub(super) fn touch<Q>(mut self, hash: u64, key: &Q, deadline: Tick) -> bool
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let mut state = self.state.lock();
-        let mut table = index.lock(hash);
-        let Some(entry) = table.find_mut(hash, |entry| key.equivalent(&entry.key)) else {
-            return false;
-        };
-        if !entry.is_live() {
-            return false;
-        }
+        let mut table = self.index.lock(hash);
+        let found = table.find_mut(hash, |entry| key.equivalent(&entry.key));
+        let Some(entry) = found.filter(|entry| entry.is_live()) else { return false };
         entry.deadline = deadline;
         entry.used.store(self.epoch.begin(), Relaxed);
-        state.expiry.schedule(entry.place(), deadline);
+        self.state.expiry.schedule(entry.place(), deadline);
         drop(table);
-        state.tidy(index);
+        self.state.tidy(self.index);
         true
     }
 
-    pub(super) fn clear<K, V>(
-        &self,
-        index: &Index<K, V>,
-        shards: impl Iterator<Item = usize>,
-    ) -> DepartedVec<K, V> {
-        let mut state = self.state.lock();
-        state.policy.clear();
-        state.expiry.clear();
-        state.len = 0;
-        let tables: Vec<_> = shards.map(|shard| index.take(shard)).collect();
-        drop(state);
-        tables.into_iter().flatten().map(|entry| entry.depart(Reason::Cleared)).collect()
-    }
-
-    pub(super) fn purge<K, V>(&self, index: &Index<K, V>, now: Tick) -> DepartedVec<K, V> {
+    pub(super) fn purge(mut self, now: Tick) -> DepartedVec<K, V> {
         let mut departed = SmallVec::new();
-        self.state.lock().reclaim(index, now, usize::MAX, &mut departed);
+        self.state.reclaim(self.index, now, usize::MAX, &mut departed);
         departed
     }
 
-    /// Brings the region down to its capacity, after it has changed.
-    pub(super) fn shrink<K, V>(
-        &self,
-        index: &Index<K, V>,
+    /// Takes everything out of the region, whose entries are those of `shards`.
+    pub(super) fn clear(mut self, shards: impl Iterator<Item = usize>) -> DepartedVec<K, V> {
+        let capacity = self.state.capacity;
+        self.state.begin_anew(capacity);
+        let tables: Vec<_> = shards.map(|shard| self.index.take(shard)).collect();
+        drop(self);
+        tables.into_iter().flatten().map(|entry| entry.depart(Reason::Cleared)).collect()
+    }
+
+    /// Makes the region one of `capacity` entries whose entries are those of `shards`, and brings it down to that.
+    pub(super) fn refound(
+        &mut self,
+        capacity: usize,
         shards: impl Iterator<Item = usize>,
         now: Tick,
     ) -> DepartedVec<K, V> {
-        let mut state = self.state.lock();
-        let bounded = self.capacity.load(Relaxed) != UNBOUNDED;
-        if bounded && !state.ordered {
-            for shard in shards {
-                index.for_each_in(shard, |entry| {
-                    state.policy.admit(entry.place(), entry.last_use());
-                });
-            }
-        } else if !bounded {
-            state.policy.clear();
+        self.state.begin_anew(capacity);
+        for shard in shards {
+            self.index.for_each_in(shard, |entry| self.state.enter(entry));
         }
-        state.ordered = bounded;
         let mut departed = SmallVec::new();
-        self.make_room(&mut state, index, now, &mut departed);
+        self.state.make_room(self.index, now, &mut departed);
         departed
     }
 }
 
 impl State {
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Forgets every entry. Numbers go on: no two stays in the store have the same.
+    fn begin_anew(&mut self, capacity: usize) {
+        self.capacity = capacity;
+        self.len = 0;
+        self.policy.clear();
+        self.expiry.clear();
+    }
+
     fn number(&mut self) -> u64 {
         self.next += 1;
         self.next
@@ -246,7 +192,8 @@ impl State {
     fn enter<K, V>(&mut self, entry: &Entry<K, V>) {
         self.len += 1;
         self.expiry.schedule(entry.place(), entry.deadline);
-        if self.ordered {
+        // Without a bound nobody is ever chosen.
+        if self.capacity != UNBOUNDED {
             self.policy.admit(entry.place(), entry.last_use());
         }
     }
@@ -260,6 +207,25 @@ impl State {
         let entry = index.take_at(place)?;
         self.len -= 1;
         Some(entry.depart(reason))
+    }
+
+    /// Brings the region down to its capacity, expired entries first.
+    fn make_room<K, V>(
+        &mut self,
+        index: &Index<K, V>,
+        now: Tick,
+        departed: &mut DepartedVec<K, V>,
+    ) {
+        while self.len > self.capacity {
+            self.reclaim(index, now, self.len - self.capacity, departed);
+            if self.len <= self.capacity {
+                return;
+            }
+            let Some(place) = self.policy.victim(|place| index.at(place, Entry::last_use)) else {
+                return;
+            };
+            departed.extend(self.take(index, place, Reason::Size));
+        }
     }
 
     /// Takes out at most `most` expired entries.
