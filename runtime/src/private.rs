@@ -12,7 +12,7 @@ pub use crate::call::shape::{
 pub use crate::call::{Invalidating, When, entry, every};
 pub use crate::function::{Function, Options, Registered, Site, Spec};
 pub use crate::load::{Land, Landed, Packed, SharedBody, SharedError};
-pub use crate::{__shape as shape, __site as site};
+pub use crate::{__borrowing_shape as borrowing_shape, __shape as shape, __site as site};
 pub use inventory;
 
 /// A value of a type that leads to the one static of an annotated function. Generic parameters cannot be mentioned in a
@@ -45,6 +45,17 @@ macro_rules! __site {
 macro_rules! __shape {
     ($output:ty) => {{
         use $crate::__private::{ViaMoved as _, ViaOk as _, ViaShared as _, ViaWhole as _};
+        (&&&&$crate::__private::Probe::<$output>::NEW).shape()
+    }};
+}
+
+/// The same for an output whose error borrows. It cannot leave its caller, which the compiler does not see when it chooses a
+/// trait: it looks away from lifetimes there.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __borrowing_shape {
+    ($output:ty) => {{
+        use $crate::__private::{ViaOk as _, ViaWhole as _};
         (&&&&$crate::__private::Probe::<$output>::NEW).shape()
     }};
 }

@@ -188,3 +188,17 @@ async fn a_panicking_body_stores_nothing_and_breaks_nothing() {
     assert_eq!((first_panics(calls).await, first_panics(calls).await), (7, 7));
     assert_eq!((calls.get(), first_panics.get_metrics().load_errors), (2, 1));
 }
+
+/// An error may borrow from the arguments: it is never kept.
+#[tokio::test]
+async fn an_error_may_borrow() {
+    #[async_lru]
+    async fn number(text: &str) -> Result<u64, &str> {
+        text.parse().map_err(|_| text)
+    }
+
+    let text = String::from("seven");
+    assert_eq!(number(&text).await, Err("seven"));
+    assert_eq!(number("7").await, Ok(7));
+    assert_eq!((number.cache().len(), number("7").peek()), (1, Some(7)));
+}

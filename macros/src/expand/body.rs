@@ -6,7 +6,7 @@ use super::hygienic;
 use super::memo::output_type;
 use super::place::{at, call_at};
 use crate::item::Argument;
-use crate::plan::{Memo, Mode};
+use crate::plan::{Memo, Mode, view};
 
 /// From the carried arguments to the body's future. The body stays a block of its own, so that the
 /// user's edition decides what is dropped when; the parentheses keep the compiler from calling its
@@ -95,8 +95,10 @@ pub(super) fn shape(plan: &Memo) -> TokenStream {
         }),
     ];
     let wraps = wraps.into_iter().flatten();
+    let borrows = plan.output.as_ref().is_some_and(|output| view::borrow(output).is_some());
+    let shape = if borrows { hygienic!(borrowing_shape) } else { hygienic!(shape) };
     hygienic! {
-        let __shape = #root::__private::shape!(#output);
+        let __shape = #root::__private::#shape!(#output);
         #(let __shape = #wraps;)*
     }
 }
