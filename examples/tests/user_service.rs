@@ -4,9 +4,7 @@ use std::process::Command;
 
 #[test]
 fn the_tour_shows_what_it_says() {
-    let output = Command::new(env!("CARGO_BIN_EXE_user_service"))
-        .output()
-        .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_user_service")).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{text}");
 
@@ -25,9 +23,6 @@ fn the_tour_shows_what_it_says() {
     ];
     let mut rest = text.as_str();
     for step in steps {
-        rest = rest
-            .split_once(step)
-            .unwrap_or_else(|| panic!("no `{step}` in:\n{text}"))
-            .1;
+        rest = rest.split_once(step).unwrap_or_else(|| panic!("no `{step}` in:\n{text}")).1;
     }
 }

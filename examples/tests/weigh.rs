@@ -18,11 +18,7 @@ fn this_workspace_is_weighed_and_every_package_once() {
         assert!(number(row[2]) > 0, "{text}");
     }
     for function in ["lines", "weight", "calls"] {
-        assert_eq!(
-            Counts::of(&text, function).misses,
-            packages.len() as u128,
-            "{text}"
-        );
+        assert_eq!(Counts::of(&text, function).misses, packages.len() as u128, "{text}");
     }
 }
 
@@ -48,24 +44,13 @@ fn a_tower_of_diamonds_is_linear_with_the_cache_and_exponential_without() {
     let [own, unique, tree, calls] = [2, 3, 4, 5].map(|column| number(top[column]));
     assert_eq!(top[0], "top0", "{text}");
     assert_eq!((own, unique), (1, packages - 1 + 7), "{text}");
-    assert_eq!(
-        (tree, calls),
-        (10 * (1 << height) - 3, 4 * (1 << height) - 3),
-        "{text}"
-    );
+    assert_eq!((tree, calls), (10 * (1 << height) - 3, 4 * (1 << height) - 3), "{text}");
 
     let [first, second, without] = passes(&text);
     let edges = 4 * u128::from(height);
-    assert_eq!(
-        (first.calls, first.bodies),
-        (packages + edges, packages),
-        "{text}"
-    );
+    assert_eq!((first.calls, first.bodies), (packages + edges, packages), "{text}");
     assert_eq!((second.calls, second.bodies), (packages, 0), "{text}");
-    assert!(
-        without.calls > calls && without.took.is_none(),
-        "too many to be run:\n{text}"
-    );
+    assert!(without.calls > calls && without.took.is_none(), "too many to be run:\n{text}");
     assert!(Counts::of(&text, "weight").coalesced > 0, "{text}");
 }
 
@@ -91,10 +76,7 @@ fn what_is_not_on_disk_is_reported_and_the_rest_is_weighed() {
     assert_eq!(row("there")[2], "2", "{text}");
     assert_eq!(row("not-there")[2], "missing", "{text}");
     assert!(!packages.iter().any(|row| row[0] == "for-tests"), "{text}");
-    assert!(
-        text.contains("counted as nothing: not-there 0.1.0\n"),
-        "{text}"
-    );
+    assert!(text.contains("counted as nothing: not-there 0.1.0\n"), "{text}");
     assert!(text.contains("The graph is that of Cargo.lock"), "{text}");
 }
 
@@ -102,27 +84,18 @@ fn what_is_not_on_disk_is_reported_and_the_rest_is_weighed() {
 fn errors_say_what_is_wrong() {
     let empty = tempfile::tempdir().unwrap();
     let no_workspace = complaint(&mut weigh(empty.path()));
-    assert!(
-        no_workspace.contains("could not find `Cargo.toml`"),
-        "{no_workspace}"
-    );
+    assert!(no_workspace.contains("could not find `Cargo.toml`"), "{no_workspace}");
 
     let broken = tempfile::tempdir().unwrap();
     write(broken.path(), "Cargo.toml", "[package\n");
     let unreadable = complaint(&mut weigh(broken.path()));
-    assert!(
-        unreadable.starts_with("error: cargo cannot read a workspace here: "),
-        "{unreadable}"
-    );
+    assert!(unreadable.starts_with("error: cargo cannot read a workspace here: "), "{unreadable}");
 
     let nowhere = complaint(&mut weigh(empty.path().join("nowhere")));
     assert!(nowhere.starts_with("error: there is no `"), "{nowhere}");
 
     let no_cargo = complaint(weigh(empty.path()).env("CARGO", empty.path().join("cargo")));
-    assert!(
-        no_cargo.starts_with("error: cargo cannot be started"),
-        "{no_cargo}"
-    );
+    assert!(no_cargo.starts_with("error: cargo cannot be started"), "{no_cargo}");
 }
 
 fn weigh(path: impl AsRef<OsStr>) -> Command {
@@ -133,28 +106,17 @@ fn weigh(path: impl AsRef<OsStr>) -> Command {
 
 /// What a successful run prints, which is plain text and all on stdout.
 fn report(command: &mut Command) -> String {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.output().unwrap();
+    let Output { status, stdout, stderr } = command.output().unwrap();
     let text = String::from_utf8(stdout).unwrap();
     assert_eq!(String::from_utf8_lossy(&stderr), "");
     assert!(status.success(), "{text}");
-    assert!(
-        text.chars().all(|it| it == '\n' || !it.is_control()),
-        "{text:?}"
-    );
+    assert!(text.chars().all(|it| it == '\n' || !it.is_control()), "{text:?}");
     text
 }
 
 /// What a failing run prints, which is all on stderr.
 fn complaint(command: &mut Command) -> String {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.output().unwrap();
+    let Output { status, stdout, stderr } = command.output().unwrap();
     assert!(!status.success());
     assert_eq!(String::from_utf8_lossy(&stdout), "");
     String::from_utf8(stderr).unwrap()
@@ -162,14 +124,8 @@ fn complaint(command: &mut Command) -> String {
 
 /// The rows below the header that begins with `title`, up to the next blank line, in words.
 fn table<'a>(text: &'a str, title: &str) -> Vec<Vec<&'a str>> {
-    let header = text
-        .lines()
-        .position(|line| line.starts_with(title))
-        .expect(text);
-    let rows = text
-        .lines()
-        .skip(header + 1)
-        .take_while(|line| !line.is_empty());
+    let header = text.lines().position(|line| line.starts_with(title)).expect(text);
+    let rows = text.lines().skip(header + 1).take_while(|line| !line.is_empty());
     rows.map(|row| row.split_whitespace().collect()).collect()
 }
 
@@ -181,14 +137,8 @@ struct Pass {
 
 fn passes(text: &str) -> [Pass; 3] {
     let pass = |row: Vec<_>| {
-        let [.., took, calls, bodies] = row[..] else {
-            panic!("{text}")
-        };
-        Pass {
-            took: duration(took),
-            calls: number(calls),
-            bodies: number(bodies),
-        }
+        let [.., took, calls, bodies] = row[..] else { panic!("{text}") };
+        Pass { took: duration(took), calls: number(calls), bodies: number(bodies) }
     };
     let passes: Vec<_> = table(text, "weighing").into_iter().map(pass).collect();
     passes.try_into().unwrap_or_else(|_| panic!("{text}"))
@@ -204,24 +154,14 @@ struct Counts {
 impl Counts {
     fn of(text: &str, function: &str) -> Self {
         let rows = table(text, "function");
-        let row = rows
-            .iter()
-            .find(|row| row[0].ends_with(function))
-            .expect(text);
+        let row = rows.iter().find(|row| row[0].ends_with(function)).expect(text);
         let [hits, misses, coalesced] = [1, 2, 3].map(|column| number(row[column]));
-        Self {
-            hits,
-            misses,
-            coalesced,
-        }
+        Self { hits, misses, coalesced }
     }
 }
 
 fn number(grouped: &str) -> u128 {
-    grouped
-        .replace(',', "")
-        .parse()
-        .unwrap_or_else(|_| panic!("`{grouped}` is no number"))
+    grouped.replace(',', "").parse().unwrap_or_else(|_| panic!("`{grouped}` is no number"))
 }
 
 /// `12.3ms` and the like; anything else is none.
@@ -234,9 +174,7 @@ fn duration(printed: &str) -> Option<Duration> {
         "ns" => 1e-9,
         _ => return None,
     };
-    Some(Duration::from_secs_f64(
-        digits.parse::<f64>().ok()? * seconds,
-    ))
+    Some(Duration::from_secs_f64(digits.parse::<f64>().ok()? * seconds))
 }
 
 /// A workspace of diamonds that stand on top of each other: `top0` needs `left0` and `right0`,
@@ -244,22 +182,12 @@ fn duration(printed: &str) -> Option<Duration> {
 fn diamonds(height: u32) -> TempDir {
     let workspace = tempfile::tempdir().unwrap();
     let package = |name: String, lines: usize, needs: &[String]| {
-        let needs = needs
-            .iter()
-            .map(|it| format!("{it} = {{ path = \"../{it}\" }}\n"));
+        let needs = needs.iter().map(|it| format!("{it} = {{ path = \"../{it}\" }}\n"));
         let manifest = manifest(&name) + "[dependencies]\n" + &needs.collect::<String>();
         write(workspace.path(), &format!("{name}/Cargo.toml"), &manifest);
-        write(
-            workspace.path(),
-            &format!("{name}/src/lib.rs"),
-            &"// a line\n\n".repeat(lines),
-        );
+        write(workspace.path(), &format!("{name}/src/lib.rs"), &"// a line\n\n".repeat(lines));
     };
-    write(
-        workspace.path(),
-        "Cargo.toml",
-        "[workspace]\nresolver = \"3\"\nmembers = [\"*\"]\n",
-    );
+    write(workspace.path(), "Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"*\"]\n");
     for level in 0..height {
         let below = format!("top{}", level + 1);
         let [left, right] = ["left", "right"].map(|side| format!("{side}{level}"));
@@ -285,18 +213,9 @@ fn half_downloaded() -> TempDir {
         .map(|name| format!("[[package]]\nname = \"{name}\"\nversion = \"0.1.0\"\n{registry}\n"));
     let app = "[[package]]\nname = \"app\"\nversion = \"0.1.0\"\n\
                dependencies = [\"for-tests\", \"not-there\", \"there 0.1.0\"]\n\n";
-    write(
-        "Cargo.lock",
-        &format!("version = 4\n\n{app}{}", locked.concat()),
-    );
-    write(
-        "home/registry/src/some-registry/there-0.1.0/src/lib.rs",
-        "// one\n// two\n",
-    );
-    write(
-        "home/registry/src/some-registry/there-0.1.0/Cargo.toml",
-        &manifest("there"),
-    );
+    write("Cargo.lock", &format!("version = 4\n\n{app}{}", locked.concat()));
+    write("home/registry/src/some-registry/there-0.1.0/src/lib.rs", "// one\n// two\n");
+    write("home/registry/src/some-registry/there-0.1.0/Cargo.toml", &manifest("there"));
     write("home/CACHEDIR.TAG", "");
     workspace
 }

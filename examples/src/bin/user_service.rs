@@ -78,15 +78,9 @@ async fn calls_are_values(service: &UserService) -> Result<(), DbError> {
     println!("Until it is awaited, a call can be told what to do:");
     println!("  user(3).peek() = {:?}", service.user(3).peek());
     service.user(3).prime(User::named("Edsger Dijkstra")).await;
-    println!(
-        "  user(3).peek() = {:?} after .prime(..)",
-        service.user(3).peek()
-    );
+    println!("  user(3).peek() = {:?} after .prime(..)", service.user(3).peek());
     println!("  user(3).bypass() = {}", service.user(3).bypass().await?);
-    println!(
-        "  user(3).use_cache(false) = {}",
-        service.user(3).use_cache(false).await?
-    );
+    println!("  user(3).use_cache(false) = {}", service.user(3).use_cache(false).await?);
     println!("  user(3).peek() = {:?}", service.user(3).peek());
     Ok(())
 }
@@ -109,9 +103,7 @@ struct User {
 
 impl User {
     fn named(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-        }
+        Self { name: name.to_owned() }
     }
 }
 
@@ -131,16 +123,11 @@ impl Db {
     fn new() -> Self {
         let names = ["Ada Lovelace", "Grace Hopper", "Edsger W. Dijkstra"];
         let users = (1..).zip(names.map(User::named)).collect();
-        Self {
-            users: Mutex::new(users),
-            queries: AtomicU64::new(0),
-        }
+        Self { users: Mutex::new(users), queries: AtomicU64::new(0) }
     }
 
     async fn load(&self, id: u64) -> Result<User, DbError> {
-        self.query(|users| users.get(&id).cloned())
-            .await
-            .ok_or(DbError::NoSuchUser(id))
+        self.query(|users| users.get(&id).cloned()).await.ok_or(DbError::NoSuchUser(id))
     }
 
     async fn rename(&self, id: u64, name: &str) -> Result<(), DbError> {

@@ -62,9 +62,7 @@ fn message(stderr: &str) -> String {
 
 fn graph_of(metadata: Metadata) -> Graph {
     let nodes = metadata.resolve.map_or_else(Vec::new, |it| it.nodes);
-    let needs = nodes
-        .into_iter()
-        .map(|it| (it.id.clone(), built_before(it)));
+    let needs = nodes.into_iter().map(|it| (it.id.clone(), built_before(it)));
     let mut needs: BTreeMap<_, _> = needs.collect();
     let packages = metadata.packages.into_iter().map(|package| {
         let found = Package {
@@ -82,11 +80,8 @@ fn graph_of(metadata: Metadata) -> Graph {
 
 /// The dependencies that are needed to build a package; those of its tests are not.
 fn built_before(node: Node) -> Vec<PackageId> {
-    let for_more_than_tests = |it: &NodeDep| {
-        it.dep_kinds
-            .iter()
-            .any(|it| it.kind != DependencyKind::Development)
-    };
+    let for_more_than_tests =
+        |it: &NodeDep| it.dep_kinds.iter().any(|it| it.kind != DependencyKind::Development);
     let needed = node.deps.into_iter().filter(for_more_than_tests);
     needed.map(|dependency| dependency.pkg).collect()
 }

@@ -38,20 +38,12 @@ impl Graph {
         let needed = reachable(members, |id| &packages[id].dependencies);
         let needed: BTreeSet<_> = needed.into_iter().cloned().collect();
         packages.retain(|id, _| needed.contains(id));
-        Self {
-            workspace,
-            members: members.len(),
-            caveat: None,
-            packages,
-        }
+        Self { workspace, members: members.len(), caveat: None, packages }
     }
 
     /// The same graph, with what is to be known about it.
     pub(crate) fn with_caveat(self, caveat: String) -> Self {
-        Self {
-            caveat: Some(caveat),
-            ..self
-        }
+        Self { caveat: Some(caveat), ..self }
     }
 
     /// How many packages there are.

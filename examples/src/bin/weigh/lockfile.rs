@@ -47,12 +47,7 @@ pub(crate) fn graph(metadata: &Metadata) -> Option<Graph> {
     });
     let packages = packages.collect();
     let is_member = |it: &&Locked| metadata.packages.iter().any(|member| it.is(member));
-    let members: Vec<_> = lock
-        .packages
-        .iter()
-        .filter(is_member)
-        .map(Locked::id)
-        .collect();
+    let members: Vec<_> = lock.packages.iter().filter(is_member).map(Locked::id).collect();
     let workspace = metadata.workspace_root.clone().into();
     Some(Graph::new(workspace, &members, packages))
 }

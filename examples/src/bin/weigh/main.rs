@@ -65,20 +65,13 @@ async fn weigh(graph: &Graph, args: &Args) -> String {
     let first = passes::run(graph).await;
     let second = passes::run(graph).await;
     let without = passes::run_without_cache(graph, args.without_cache).await;
-    let passes = [
-        ("first pass", first),
-        ("second pass", second),
-        ("without a cache", without),
-    ];
+    let passes = [("first pass", first), ("second pass", second), ("without a cache", without)];
     report::write(graph, args.top, &passes).await
 }
 
 /// Files are read on the blocking threads of this runtime; a few are enough for one disk.
 fn runtime() -> io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .max_blocking_threads(16)
-        .build()
+    tokio::runtime::Builder::new_current_thread().enable_time().max_blocking_threads(16).build()
 }
 
 /// Like `print!`, except that a reader who has seen enough (`weigh | head`) is no error.

@@ -59,11 +59,7 @@ pub(crate) async fn run_without_cache(graph: &Graph, wished: bool) -> Pass {
     let all_read = lines.get_metrics().load_errors == 0;
     if !wished || !all_read || calls > BOUND {
         let took = None;
-        return Pass {
-            took,
-            calls,
-            bodies: calls,
-        };
+        return Pass { took, calls, bodies: calls };
     }
     weight.set_enabled(false);
     let pass = run(graph).await;

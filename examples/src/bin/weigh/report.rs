@@ -24,11 +24,7 @@ pub(crate) async fn write(graph: &Graph, top: usize, passes: &[(&str, Pass)]) ->
         timing(passes),
         functions(),
     ];
-    sections
-        .into_iter()
-        .filter(|it| !it.is_empty())
-        .collect::<Vec<_>>()
-        .join("\n")
+    sections.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 /// One package and what was found out about it.
@@ -78,13 +74,7 @@ fn caveat(graph: &Graph) -> String {
 }
 
 fn packages(rows: &[Row], top: usize) -> String {
-    let header = [
-        "package",
-        "own lines",
-        "unique lines",
-        "tree weight",
-        "calls without a cache",
-    ];
+    let header = ["package", "own lines", "unique lines", "tree weight", "calls without a cache"];
     let mut table = Table::new(header);
     for row in rows.iter().take(top) {
         table.row([
@@ -96,11 +86,7 @@ fn packages(rows: &[Row], top: usize) -> String {
         ]);
     }
     let more = rows.len().saturating_sub(top);
-    if more == 0 {
-        table.to_string()
-    } else {
-        format!("{table}and {more} more (--top)\n")
-    }
+    if more == 0 { table.to_string() } else { format!("{table}and {more} more (--top)\n") }
 }
 
 fn own(lines: &Lines) -> String {
@@ -120,39 +106,21 @@ fn unread(rows: &[Row]) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    format!(
-        "Could not be read, counted as nothing: {}{more}\n",
-        names.join(", ")
-    )
+    format!("Could not be read, counted as nothing: {}{more}\n", names.join(", "))
 }
 
 fn timing(passes: &[(&str, Pass)]) -> String {
     let mut table = Table::new(["weighing every package", "time", "calls", "bodies run"]);
     for (name, pass) in passes {
-        let took = pass
-            .took
-            .map_or_else(|| "skipped".to_owned(), |took| format!("{took:.1?}"));
-        table.row([
-            (*name).to_owned(),
-            took,
-            grouped(pass.calls),
-            grouped(pass.bodies),
-        ]);
+        let took = pass.took.map_or_else(|| "skipped".to_owned(), |took| format!("{took:.1?}"));
+        table.row([(*name).to_owned(), took, grouped(pass.calls), grouped(pass.bodies)]);
     }
     table.to_string()
 }
 
 /// What larder counted, for every memoized function of this program.
 fn functions() -> String {
-    let header = [
-        "function",
-        "hits",
-        "misses",
-        "coalesced",
-        "loads",
-        "mean load",
-        "entries",
-    ];
+    let header = ["function", "hits", "misses", "coalesced", "loads", "mean load", "entries"];
     let mut table = Table::new(header);
     for function in larder::functions() {
         let metrics = function.get_metrics();

@@ -9,9 +9,7 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn new<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Self {
-        Self {
-            rows: vec![header.map(str::to_owned).into()],
-        }
+        Self { rows: vec![header.map(str::to_owned).into()] }
     }
 
     pub(crate) fn row<const COLUMNS: usize>(&mut self, cells: [String; COLUMNS]) {
@@ -19,12 +17,7 @@ impl Table {
     }
 
     fn widths(&self) -> Vec<usize> {
-        let width = |column: usize| {
-            self.rows
-                .iter()
-                .map(|row| row[column].chars().count())
-                .max()
-        };
+        let width = |column: usize| self.rows.iter().map(|row| row[column].chars().count()).max();
         (0..self.rows[0].len()).filter_map(width).collect()
     }
 }
