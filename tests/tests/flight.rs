@@ -233,7 +233,7 @@ async fn cancelled_at_every_poll() {
     }
 
     for polls in 0..6 {
-        let id = polls as u64;
+        let id = u64::try_from(polls).unwrap();
         let mut leader = Box::pin(stepping(5, id));
         let mut waiter = Box::pin(stepping(5, id));
         for _ in 0..polls {
@@ -267,4 +267,76 @@ fn a_runtime_goes_down_in_flight() {
     gate.add_permits(1);
     let second = tokio::runtime::Runtime::new().unwrap();
     assert_eq!(second.block_on(waiting(gate)), 9);
+}
+
+/// A body belongs to the runtime that it was begun on. Callers on another one do not drive it, and start again when
+/// nobody is left who can.
+#[test]
+fn a_body_stays_on_its_runtime() {
+    #[async_lru(skip(bodies))]
+    async fn sleeping(bodies: Arc<Counter>) -> usize {
+        let number = bodies.count();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        number
+    }
+
+    let runtime = || {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime")
+    };
+    let (first, second) = (runtime(), runtime());
+    let bodies = Arc::new(Counter::default());
+
+    // Both wait for one body.
+    let one = first.spawn(sleeping(bodies.clone()));
+    while bodies.get() == 0 {
+        std::thread::yield_now();
+    }
+    let other = second.spawn(sleeping(bodies.clone()));
+    assert_eq!(second.block_on(other).unwrap(), 1);
+    assert_eq!(first.block_on(one).unwrap(), 1);
+
+    // The first runtime goes down in flight.
+    first.block_on(sleeping.clear());
+    drop(first.spawn(sleeping(bodies.clone())));
+    while bodies.get() == 1 {
+        std::thread::yield_now();
+    }
+    let other = second.spawn(sleeping(bodies.clone()));
+    while sleeping.get_metrics().coalesced < 2 {
+        std::thread::yield_now();
+    }
+    first.shutdown_background();
+    assert_eq!(second.block_on(other).unwrap(), 3);
+}
+
+/// Those from another runtime do not wait for ever for somebody who is held.
+#[test]
+fn a_held_caller_on_another_runtime_is_left_behind() {
+    #[async_lru(skip(bodies, gate))]
+    async fn waiting(bodies: Arc<Counter>, gate: Arc<Semaphore>) -> usize {
+        let number = bodies.count();
+        pass(&gate).await;
+        number
+    }
+
+    let (bodies, gate) = (Arc::new(Counter::default()), Arc::new(Semaphore::new(0)));
+    let first = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut held = Box::pin(waiting(bodies.clone(), gate.clone()));
+    first.block_on(async { assert!(poll!(&mut held).is_pending()) });
+    watchdog({
+        let (bodies, gate) = (bodies.clone(), gate.clone());
+        async move {
+            let other = tokio::spawn(waiting(bodies, gate.clone()));
+            while waiting.get_metrics().coalesced == 0 {
+                tokio::task::yield_now().await;
+            }
+            gate.add_permits(2);
+            assert_eq!(other.await.unwrap(), 2);
+        }
+    });
+    assert_eq!(first.block_on(held), 1);
 }

@@ -55,7 +55,7 @@ fn across<T: Send + 'static>(
     let _alone = isolate();
     let cache = Numbers::new(10);
     let (stop, load) = load_stopped_at(point, &cache);
-    let (began, begun) = std::sync::mpsc::channel();
+    let (began, has_begun) = std::sync::mpsc::channel();
     let actor = on_thread({
         let cache = cache.clone();
         move || {
@@ -63,7 +63,7 @@ fn across<T: Send + 'static>(
             act(&cache)
         }
     });
-    begun.recv().unwrap();
+    has_begun.recv().unwrap();
     stop.release();
     let acted = actor.join().unwrap();
     (acted, load.join().unwrap(), cache.peek(&1))

@@ -220,12 +220,12 @@ impl<K: Key, V: Value> Inner<K, V> {
 
     pub(crate) fn touch<Q>(&self, key: &Q, ttl: Ttl) -> bool
     where
-        Q: Hash + Equivalent<K> + ?Sized,
+        Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {
         if let Some(deadline) = ttl.deadline(clock::now(), self.lifetime()) {
             self.store.touch(self.hash(key), key, deadline)
         } else {
-            self.take_out(key, Expected::Anything)
+            self.remove(&key.to_owned(), Expected::Anything)
         }
     }
 

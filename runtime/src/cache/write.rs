@@ -46,6 +46,8 @@ impl<K: Key, V: Value> Cache<K, V> {
     }
 
     /// Removes the entry of `key`. Whether there was a live one.
+    ///
+    /// A load that is under way has to be found by an owned key, so a removal makes one of a borrowed one.
     pub fn remove<Q>(&self, key: &Q) -> bool
     where
         Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
@@ -74,7 +76,8 @@ impl<K: Key, V: Value> Cache<K, V> {
             .count()
     }
 
-    /// Gives the live entry of `key` a new lifetime, from now on. Whether there was one.
+    /// Gives the live entry of `key` a new lifetime, from now on. Whether there was one. A lifetime of zero
+    /// removes it.
     ///
     /// ```
     /// # use larder::{Cache, Ttl};
@@ -85,7 +88,7 @@ impl<K: Key, V: Value> Cache<K, V> {
     /// ```
     pub fn touch<Q>(&self, key: &Q, ttl: impl Into<Ttl>) -> bool
     where
-        Q: Hash + Equivalent<K> + ?Sized,
+        Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {
         self.inner.touch(key, ttl.into())
     }
@@ -93,7 +96,7 @@ impl<K: Key, V: Value> Cache<K, V> {
     /// The value of `key`, its lifetime renewed. Counts as a hit or a miss.
     pub fn touch_get<Q>(&self, key: &Q, ttl: impl Into<Ttl>) -> Option<V>
     where
-        Q: Hash + Equivalent<K> + ?Sized,
+        Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {
         let found = self.get(key);
         if found.is_some() {

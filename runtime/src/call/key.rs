@@ -230,8 +230,8 @@ all_tuples! {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a cache key",
     label = "this lacks one of `Hash`, `Eq`, `Clone`, `Send` and `Sync`",
-    note = "derive `Hash`, `PartialEq`, `Eq` and `Clone` for it, leave the argument out of the key with `skip(..)`, or \
-            say what the key is with `key = ..`"
+    note = "leave it out of the key with `skip(..)`, say what the key is with `key = ..`, or derive `Hash`, `PartialEq`, \
+            `Eq` and `Clone` for it"
 )]
 pub trait KeyPart<How> {
     /// Whether the call can be made.
@@ -253,8 +253,8 @@ impl<T: ?Sized + Never> KeyPart<ByNothing> for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a cache key, and `self` is one unless it is skipped",
     label = "the type of `self` lacks one of `Hash`, `Eq`, `Clone`, `Send` and `Sync`",
-    note = "leave it out of the key with `skip(self)` if all instances give the same answers, use `cache = self.field` for a \
-            cache per instance, or say what identifies it with `key = (self.id, ..)`"
+    note = "leave it out of the key with `skip(self)` if all instances give the same answers, use `cache = self.field` \
+            together with `skip(self)` for a cache per instance, or say what identifies it with `key = (self.id, ..)`"
 )]
 pub trait ReceiverPart<How> {
     /// Whether the call can be made.

@@ -182,7 +182,7 @@ impl<M: Memoized> Call<M> {
             Poll::Ready(Ok(output)) => self.landed(&flight, output),
             Poll::Ready(Err(panic)) => {
                 let recorder = &self.memo.cache().inner.recorder;
-                recorder.add(Event::LoadNanos, clock::nanos(flight.took(clock::now())));
+                recorder.count_load(flight.took(clock::now()));
                 recorder.count(Event::LoadError);
                 seat.abandon();
                 self.stage = Stage::Over;
@@ -216,7 +216,7 @@ impl<M: Memoized> Call<M> {
         let inner = self.inner();
         let now = clock::now();
         let took = flight.took(now);
-        inner.recorder.add(Event::LoadNanos, clock::nanos(took));
+        inner.recorder.count_load(took);
         let ttl = keep.map(|ttl| if ttl == Ttl::Default { flight.ttl() } else { ttl });
         inner.arrive(flight, ttl.map(|ttl| (value.clone(), ttl)), now);
         sync_point!("stored");
@@ -237,7 +237,7 @@ impl<M: Memoized> Call<M> {
         let inner = self.inner();
         let now = clock::now();
         let took = flight.took(now);
-        inner.recorder.add(Event::LoadNanos, clock::nanos(took));
+        inner.recorder.count_load(took);
         inner.count(Event::LoadError);
         inner.arrive(flight, None, now);
         flight.land(outcome.unwrap_or(Outcome::Abandoned));
@@ -254,6 +254,10 @@ impl<M: Memoized> Call<M> {
         match flight.drive(seat.number(), cx.waker()) {
             Driven::Pending => Step::Wait,
             Driven::Over => self.disembark(&flight, leader),
+            Driven::Stranded => {
+                seat.take_off();
+                self.start_again()
+            }
             Driven::Landed(landed) => self.drove_home(&flight, leader, landed),
             Driven::Panicked(panic) => self.drove_to_panic(&flight, leader, panic),
         }

@@ -66,12 +66,12 @@ impl FunctionInfo {
         self.options().get_ttl()
     }
 
-    /// What its caches did, summed over the monomorphizations that have been called.
+    /// What its caches did, summed over the monomorphizations that have been called, their bounds as well.
     #[must_use]
     pub fn get_metrics(&self) -> Metrics {
-        let mut sum = Metrics::default();
-        self.for_each(|cache| sum.absorb(cache.metrics()));
-        sum
+        let mut all = Vec::new();
+        self.for_each(|cache| all.push(cache.metrics()));
+        all.into_iter().reduce(Metrics::with).unwrap_or_default()
     }
 
     /// What each monomorphization did that has been called, by its full path with type arguments.

@@ -165,7 +165,9 @@ impl Function {
 
     #[cold]
     fn find_or_open<K: Key, V: Value, B>(&'static self, body: TypeId) -> &'static Cache<K, V> {
-        let first = self.first.get_or_init(|| self.open::<K, V, B>(body));
+        // Outside every lock: an option may be an expression that calls memoized functions.
+        let options = (self.spec.options)();
+        let first = self.first.get_or_init(|| self.open::<K, V, B>(body, options));
         if first.body == body {
             return first.typed();
         }
@@ -175,7 +177,7 @@ impl Function {
         let instance = known.unwrap_or_else(|| {
             let mut others = self.others.write();
             find(&others).unwrap_or_else(|| {
-                let opened = self.open::<K, V, B>(body);
+                let opened = self.open::<K, V, B>(body, options);
                 others.push(opened);
                 opened
             })
@@ -183,9 +185,9 @@ impl Function {
         instance.typed()
     }
 
-    fn open<K: Key, V: Value, B>(&self, body: TypeId) -> Instance {
+    fn open<K: Key, V: Value, B>(&self, body: TypeId, options: Options) -> Instance {
         let name = path_of(std::any::type_name::<B>(), self.spec.name);
-        let cache: &'static Cache<K, V> = Box::leak(Box::new((self.spec.options)().build(name)));
+        let cache: &'static Cache<K, V> = Box::leak(Box::new(options.build(name)));
         cache.set_enabled(!self.disabled.load(Relaxed));
         Instance { body, cache, handle: cache }
     }

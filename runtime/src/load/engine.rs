@@ -4,6 +4,7 @@ use super::flight::{Left, SharedBody};
 use crate::clock::{self, Tick};
 use smallvec::{SmallVec, smallvec};
 use std::task::Waker;
+use tokio::runtime::{Handle, Id};
 
 /// Those who are to be woken, once the cabin is unlocked.
 pub(super) type Wakers = SmallVec<[Waker; 4]>;
@@ -12,11 +13,22 @@ pub(super) type Wakers = SmallVec<[Waker; 4]>;
 /// is woken and somebody who can take his place.
 pub(super) const CROWD: usize = 8;
 
+/// The runtime that the caller runs on.
+fn runtime() -> Option<Id> {
+    Handle::try_current().ok().map(|runtime| runtime.id())
+}
+
 /// The changing part of a flight.
 pub(super) struct Cabin<V> {
-    /// The wakers of those aboard, by the number of their seat.
-    seats: SmallVec<[Option<Waker>; 2]>,
+    /// The runtime that the body was begun on. Its timers and sockets belong there, so only callers from there drive it.
+    home: Option<Id>,
+    /// Those who were ever aboard, by the number of their seat.
+    seats: SmallVec<[Passenger; 2]>,
     occupied: usize,
+    /// How many of those aboard are from `home`.
+    at_home: usize,
+    /// Whether those from elsewhere had better not wait any longer.
+    stranded: bool,
     /// How many of those aboard sleep: they have left a waker.
     asleep: usize,
     /// Whether the caller who started the load is still here.
@@ -26,6 +38,13 @@ pub(super) struct Cabin<V> {
     /// Whether a guardian looks after the flight.
     guarded: bool,
     engine: Engine<V>,
+}
+
+/// Somebody aboard, or who was.
+struct Passenger {
+    /// Left there while he sleeps.
+    waker: Option<Waker>,
+    at_home: bool,
 }
 
 /// Who polls the body.
@@ -52,8 +71,11 @@ impl<V> Cabin<V> {
     /// With the leader in seat 0.
     pub(super) fn new() -> Self {
         Self {
-            seats: smallvec![None],
+            home: runtime(),
+            seats: smallvec![Passenger { waker: None, at_home: true }],
             occupied: 1,
+            at_home: 1,
+            stranded: false,
             asleep: 0,
             leader_aboard: true,
             left: None,
@@ -69,15 +91,17 @@ impl<V> Cabin<V> {
     }
 
     pub(super) fn take_seat(&mut self) -> usize {
+        let at_home = runtime() == self.home;
         self.occupied += 1;
-        self.seats.push(None);
+        self.at_home += usize::from(at_home);
+        self.seats.push(Passenger { waker: None, at_home });
         self.seats.len() - 1
     }
 
-    /// Whether the flight needs a guardian from now on: when only the leader can poll the body, or when not everybody is
+    /// Whether the flight needs a guardian from now on: when not everybody aboard can poll the body, or not everybody is
     /// woken for it.
     pub(super) fn asks_for_guardian(&mut self) -> bool {
-        let needs = self.is_led() || self.occupied > CROWD;
+        let needs = self.is_led() || self.occupied > CROWD.min(self.at_home);
         needs && !std::mem::replace(&mut self.guarded, true)
     }
 
@@ -85,15 +109,28 @@ impl<V> Cabin<V> {
     pub(super) fn leave(&mut self, seat: usize) -> Wakers {
         self.wake_seat(seat);
         self.occupied -= 1;
+        self.at_home -= usize::from(self.seats[seat].at_home);
         self.leader_aboard &= seat != 0;
         match self.engine {
+            Engine::Shared { .. } if self.at_home == 0 => self.strand(),
             Engine::Shared { woken: Some(_), .. } => self.take_drivers(),
             _ => Wakers::new(),
         }
     }
 
+    /// Sends those away who cannot drive: nobody who can is there, or is polled.
+    pub(super) fn strand(&mut self) -> Wakers {
+        self.stranded = true;
+        self.take_wakers()
+    }
+
+    /// Whether the caller in `seat` had better start again.
+    pub(super) fn is_stranded(&self, seat: usize) -> bool {
+        self.stranded && !self.seats[seat].at_home
+    }
+
     pub(super) fn register(&mut self, seat: usize, waker: &Waker) {
-        match &mut self.seats[seat] {
+        match &mut self.seats[seat].waker {
             Some(known) if known.will_wake(waker) => {}
             place => {
                 self.asleep += usize::from(place.is_none());
@@ -103,14 +140,14 @@ impl<V> Cabin<V> {
     }
 
     fn wake_seat(&mut self, seat: usize) -> Option<Waker> {
-        let waker = self.seats[seat].take();
+        let waker = self.seats[seat].waker.take();
         self.asleep -= usize::from(waker.is_some());
         waker
     }
 
     pub(super) fn take_wakers(&mut self) -> Wakers {
         self.asleep = 0;
-        self.seats.iter_mut().filter_map(Option::take).collect()
+        self.seats.iter_mut().filter_map(|passenger| passenger.waker.take()).collect()
     }
 
     // ---- what is left for the leader ----
@@ -151,8 +188,11 @@ impl<V> Cabin<V> {
 
     /// The shared body, if it wants to be polled and nobody is at it.
     pub(super) fn take_wheel(&mut self, seat: usize) -> Option<SharedBody<V>> {
+        let at_home = self.seats[seat].at_home;
         match &mut self.engine {
-            Engine::Shared { body, woken: woken @ Some(_), driver, .. } if body.is_some() => {
+            Engine::Shared { body, woken: woken @ Some(_), driver, .. }
+                if body.is_some() && at_home =>
+            {
                 *woken = None;
                 *driver = seat;
                 body.take()
@@ -212,7 +252,7 @@ impl<V> Cabin<V> {
     /// Wakes the first who sleeps in or behind seat `from`, and looks behind him the next time.
     fn wake_next(&mut self, from: usize) -> Option<Waker> {
         let from = from % self.seats.len();
-        let sleeps = |seat: &usize| self.seats[*seat].is_some();
+        let sleeps = |seat: &usize| self.seats[*seat].at_home && self.seats[*seat].waker.is_some();
         let next = (from..self.seats.len()).chain(0..from).find(sleeps)?;
         if let Engine::Shared { deputy, .. } = &mut self.engine {
             *deputy = next + 1;

@@ -72,6 +72,8 @@ pub(crate) enum Driven<V> {
     Pending,
     /// The flight is over; see its outcome.
     Over,
+    /// Nobody can bring it to its end as far as this caller is concerned.
+    Stranded,
 }
 
 impl<K, V> Flight<K, V> {
@@ -137,7 +139,13 @@ impl<K, V> Flight<K, V> {
         since.is_some_and(|since| clock::now().saturating_sub(since) >= clock::nanos(patience))
     }
 
-    pub(super) fn wake_everybody(&self) {
+    /// Sends those away who cannot drive, and wakes those who can.
+    pub(super) fn strand(&self) {
+        let wakers = self.cabin.lock().strand();
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    fn wake_everybody(&self) {
         let wakers = self.cabin.lock().take_wakers();
         wakers.into_iter().for_each(Waker::wake);
     }
@@ -172,9 +180,14 @@ where
         let mut cabin = self.cabin.lock();
         cabin.register(seat, waker);
         let Some(mut body) = cabin.take_wheel(seat) else {
+            let stranded = cabin.is_stranded(seat);
             drop(cabin);
             // Looked at after registering: who ends the flight sets the outcome first, then wakes.
-            return if self.outcome.get().is_some() { Driven::Over } else { Driven::Pending };
+            return match self.outcome.get() {
+                Some(_) => Driven::Over,
+                None if stranded => Driven::Stranded,
+                None => Driven::Pending,
+            };
         };
         drop(cabin);
         match self.poll(|cx| body.as_mut().poll_landed(cx)) {

@@ -1,7 +1,8 @@
 //! Somebody who looks after a flight that those aboard cannot look after themselves.
 //!
 //! A caller can be held: polled once, and then kept in a `select!` branch or in a struct without being polled again. If
-//! he alone can poll the body, or if nobody but held callers was woken for it, the others would wait for ever. So
+//! he alone can poll the body, or if nobody but held callers was woken for it, the others would wait for ever: those from
+//! another runtime, who may not poll the body at all, among them. So
 //! once somebody waits for such a flight, a small task of the runtime looks at it from time to time.
 
 use super::board::Flights;
@@ -48,7 +49,7 @@ where
         if flight.is_led() {
             board.abandon(&flight);
         } else {
-            flight.wake_everybody();
+            flight.strand();
         }
     }
     true

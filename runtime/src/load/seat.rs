@@ -49,6 +49,11 @@ impl<K: Hash + Eq, V> Seat<K, V> {
     pub(crate) fn abandon(&self) {
         self.board.abandon(&self.flight);
     }
+
+    /// Lets others begin a load of their own beside the flight.
+    pub(crate) fn take_off(&self) {
+        self.board.take_off(&self.flight);
+    }
 }
 
 impl<K: Hash + Eq, V> Drop for Seat<K, V> {

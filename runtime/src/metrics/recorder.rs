@@ -3,6 +3,7 @@
 use super::slot::{self, SLOTS};
 use super::snapshot::{Evictions, Metrics};
 use crate::cache::Reason;
+use crate::clock;
 use crate::store::Use;
 use crossbeam_utils::CachePadded;
 use parking_lot::Mutex;
@@ -16,6 +17,7 @@ pub(crate) enum Event {
     Miss,
     Coalesced,
     Load,
+    LoadEnded,
     LoadError,
     LoadNanos,
     Bypass,
@@ -50,7 +52,7 @@ impl Recorder {
     }
 
     #[inline]
-    pub(crate) fn add(&self, event: Event, amount: u64) {
+    fn add(&self, event: Event, amount: u64) {
         let slot = slot::current();
         let counter = &self.stripes[slot][event as usize];
         if slot == SLOTS {
@@ -67,6 +69,12 @@ impl Recorder {
         let slot = slot::current();
         let count = self.stripes[slot][Event::Hit as usize].load(Relaxed);
         Use { slot: (slot < SLOTS).then_some(slot), count }
+    }
+
+    /// Counts the end of a load.
+    pub(crate) fn count_load(&self, took: Duration) {
+        self.count(Event::LoadEnded);
+        self.add(Event::LoadNanos, clock::nanos(took));
     }
 
     pub(crate) fn count_eviction(&self, reason: Reason) {
@@ -101,6 +109,7 @@ impl Recorder {
             misses: since(Event::Miss),
             coalesced: since(Event::Coalesced),
             loads: since(Event::Load),
+            loads_ended: since(Event::LoadEnded),
             load_errors: since(Event::LoadError),
             load_time: Duration::from_nanos(since(Event::LoadNanos)),
             bypasses: since(Event::Bypass),

@@ -35,6 +35,9 @@ pub struct Metrics {
     pub coalesced: u64,
     /// Bodies that were started through the cache, takeovers and refreshes included.
     pub loads: u64,
+    /// Loads that have ended, with a result or without. The difference to `loads` is those under way and those that
+    /// everybody left.
+    pub loads_ended: u64,
     /// Loads that ended in an `Err` or a panic.
     pub load_errors: u64,
     /// The sum of the time that finished loads took, whatever their result.
@@ -86,11 +89,11 @@ impl Metrics {
         }
     }
 
-    /// The time that a load took on average; zero before the first one. A body that waits for other memoized calls
+    /// The time that a load took on average, of those that have ended; zero before the first one. A body that waits for other memoized calls
     /// has their time in its own.
     #[must_use]
     pub fn mean_load_time(&self) -> Duration {
-        match u32::try_from(self.loads) {
+        match u32::try_from(self.loads_ended) {
             Ok(0) => Duration::ZERO,
             Ok(loads) => self.load_time / loads,
             Err(_) => self.load_time / u32::MAX,
@@ -106,11 +109,12 @@ impl Metrics {
 
 impl Metrics {
     /// Adds the numbers of another cache of the same function.
-    pub(crate) fn absorb(&mut self, other: Metrics) {
+    pub(crate) fn with(mut self, other: Metrics) -> Self {
         self.hits += other.hits;
         self.misses += other.misses;
         self.coalesced += other.coalesced;
         self.loads += other.loads;
+        self.loads_ended += other.loads_ended;
         self.load_errors += other.load_errors;
         self.load_time += other.load_time;
         self.bypasses += other.bypasses;
@@ -121,6 +125,7 @@ impl Metrics {
         self.evictions.removed += other.evictions.removed;
         self.evictions.cleared += other.evictions.cleared;
         self.entries += other.entries;
-        self.capacity = self.capacity.max(other.capacity);
+        self.capacity = self.capacity.zip(other.capacity).map(|(ours, theirs)| ours + theirs);
+        self
     }
 }

@@ -9,9 +9,9 @@ pub(crate) struct Entry<K, V> {
     pub(crate) key: K,
     pub(crate) value: V,
     pub(crate) hash: u64,
-    /// Names this stay in the store; the same for every value written during it.
+    /// Names this stay in the store, by the mark of its first write.
     pub(crate) id: u64,
-    /// Names the value; a new one with every write.
+    /// Names the value, by the mark of its write.
     pub(crate) version: u64,
     pub(crate) stored: Tick,
     pub(crate) deadline: Tick,
@@ -20,10 +20,10 @@ pub(crate) struct Entry<K, V> {
 }
 
 impl<K, V> Entry<K, V> {
-    pub(super) fn new(hash: u64, key: K, fresh: Fresh<V>, id: u64, used: u64) -> Self {
+    pub(super) fn new(hash: u64, key: K, fresh: Fresh<V>, mark: u64) -> Self {
         let Fresh { value, now, deadline } = fresh;
-        let used = AtomicU64::new(used);
-        Self { key, value, hash, id, version: id, stored: now, deadline, used }
+        let used = AtomicU64::new(mark);
+        Self { key, value, hash, id: mark, version: mark, stored: now, deadline, used }
     }
 
     /// Puts a newer value in the place of the old one, which it returns.

@@ -30,7 +30,6 @@ pub(super) struct Region {
 pub(super) struct State {
     capacity: usize,
     len: usize,
-    next: u64,
     policy: Lru,
     expiry: Expiry,
 }
@@ -80,11 +79,11 @@ impl<K, V> Visit<'_, K, V> {
                 if !expected.allows(slot.get(), fresh.now) {
                     return Written::refused(key, fresh.value);
                 }
-                let version = state.number();
+                let mark = self.epoch.begin();
                 let entry = slot.get_mut();
-                entry.used.store(self.epoch.begin(), Relaxed);
+                entry.used.store(mark, Relaxed);
                 state.expiry.schedule(entry.place(), fresh.deadline);
-                let (value, reason) = entry.renew(fresh, version);
+                let (value, reason) = entry.renew(fresh, mark);
                 Written::stored(smallvec![Departed { key, value, reason }])
             }
             Slot::Vacant(slot) => {
@@ -92,7 +91,7 @@ impl<K, V> Visit<'_, K, V> {
                     return Written::refused(key, fresh.value);
                 }
                 let mark = self.epoch.begin();
-                let entry = Entry::new(hash, key, fresh, state.number(), mark);
+                let entry = Entry::new(hash, key, fresh, mark);
                 state.enter(&entry);
                 slot.insert(entry);
                 Written::stored(SmallVec::new())
@@ -176,17 +175,12 @@ impl State {
         self.len
     }
 
-    /// Forgets every entry. Numbers go on: no two stays in the store have the same.
+    /// Forgets every entry.
     fn begin_anew(&mut self, capacity: usize) {
         self.capacity = capacity;
         self.len = 0;
         self.policy.clear();
         self.expiry.clear();
-    }
-
-    fn number(&mut self) -> u64 {
-        self.next += 1;
-        self.next
     }
 
     fn enter<K, V>(&mut self, entry: &Entry<K, V>) {
