@@ -76,7 +76,7 @@ fn target(input: ParseStream<'_>) -> syn::Result<crate::plan::Target> {
 
 /// The memoizing attributes take options only.
 fn no_entry(input: ParseStream<'_>) -> syn::Result<std::convert::Infallible> {
-    if input.peek(Ident::peek_any) {
+    if input.peek(Ident::peek_any) && !input.peek2(Token![::]) {
         let name = input.call(Ident::parse_any)?;
         return Err(options::unknown::<MemoOptions>(&name));
     }
@@ -125,6 +125,8 @@ mod tests {
         "local = ",
         "crate = ::a::b",
         "crate = <A>::b",
+        "crate::f(x)",
+        "crate::f(..)",
         "when = \"after\"",
         "f(..)",
         "self.f(..)",

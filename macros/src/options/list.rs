@@ -62,14 +62,14 @@ fn element<O: Options, E>(
 }
 
 /// `name = ..` always is one; a bare `name` or `name(..)` if the table has that name, or nothing
-/// like it could be an entry.
+/// like it could be an entry. `crate::users::get(id)` is none: a path goes on behind its first name.
 fn looks_like_option<O: Options>(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     let Ok(name) = Ident::parse_any(&ahead) else {
         return false;
     };
     let assigned = ahead.peek(Token![=]) && !ahead.peek(Token![==]);
-    assigned || O::row(&name.to_string()).is_some()
+    assigned || (!ahead.peek(Token![::]) && O::row(&name.to_string()).is_some())
 }
 
 fn option<O: Options>(input: ParseStream<'_>, options: &mut O) -> syn::Result<()> {

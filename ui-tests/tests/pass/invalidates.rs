@@ -65,6 +65,34 @@ async fn many(guard: u32) -> u32 {
     guard
 }
 
+mod users {
+    use larder::prelude::*;
+
+    #[async_lru]
+    pub(crate) async fn get(id: u32) -> u32 {
+        id
+    }
+
+    pub(crate) mod by_name {
+        use larder::prelude::*;
+
+        #[async_lru]
+        pub(crate) async fn find(name: &str) -> usize {
+            name.len()
+        }
+
+        #[invalidates(super::get(id), self::find(..), super::super::get(id))]
+        pub(crate) async fn rename(id: u32) {
+            let _ = id;
+        }
+    }
+}
+
+#[invalidates(crate::users::get(id), crate::users::by_name::find(..), crate = ::larder)]
+async fn paths(id: u32) {
+    let _ = id;
+}
+
 trait Store {
     async fn store(&self, id: &u32) -> u32;
 }
@@ -97,6 +125,13 @@ async fn main() {
     get(3).await;
     assert_eq!(shelf.store(&3).await, 3);
     assert_eq!(get.cache().len(), 0);
+    users::get(4).await;
+    users::by_name::find("x").await;
+    paths(4).await;
+    assert_eq!(users::get.cache().len() + users::by_name::find.cache().len(), 0);
+    users::get(4).await;
+    users::by_name::rename(4).await;
+    assert_eq!(users::get.cache().len(), 0);
     named(1, "x").await;
     generic(1_u8).await;
     assert_eq!(Shelf::<u8>::list(1).await, 1);
