@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::format_ident;
+use syn::Type;
 use syn::visit_mut::{self, VisitMut};
 
 use super::place::{at, call_at};
@@ -107,6 +108,10 @@ pub(super) fn owned(root: &Root, key: &Key) -> TokenStream {
 fn owned_part(root: &Root, view: &View) -> TokenStream {
     match view {
         View::Leaf(ty) => hygienic!(#ty),
+        View::Target(Type::Slice(slice)) => {
+            let element = &slice.elem;
+            hygienic!(::std::vec::Vec<#element>)
+        }
         View::Target(ty) | View::Cow(ty) => hygienic!(<#ty as ::std::borrow::ToOwned>::Owned),
         View::Reference(inner) => owned_part(root, inner),
         View::Float(name) => hygienic!(#root::__private::Bits<::core::primitive::#name>),

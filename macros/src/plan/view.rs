@@ -10,7 +10,7 @@ use syn::{GenericArgument, Lifetime, PathArguments, Type, TypeReference};
 pub(crate) enum View {
     /// Hashed and compared as it is.
     Leaf(Type),
-    /// The target of a reference: it may be unsized, and what is stored is its `ToOwned`.
+    /// The unsized target of a reference: what is stored is its `ToOwned`.
     Target(Type),
     /// `&U`: the view of what it points at.
     Reference(Box<View>),
@@ -84,7 +84,7 @@ fn structural(ty: &Type) -> Option<View> {
     match bare(ty) {
         Type::Reference(reference) if reference.mutability.is_none() => {
             let inner = structural(&reference.elem)
-                .unwrap_or_else(|| View::Target(bare(&reference.elem).clone()));
+                .unwrap_or_else(|| target(bare(&reference.elem).clone()));
             Some(View::Reference(Box::new(inner)))
         }
         Type::Tuple(tuple) => {
@@ -101,6 +101,21 @@ fn structural(ty: &Type) -> Option<View> {
         Type::Path(path) if path.qself.is_none() => named(&path.path),
         _ => None,
     }
+}
+
+/// What a reference points at. Only a type that is known to be unsized is spelled through `ToOwned`: of any other the
+/// compiler would report the missing `ToOwned` as well as what is missing for a key.
+fn target(ty: Type) -> View {
+    const UNSIZED: &[&str] = &["str", "Path", "OsStr", "CStr"];
+    let is_unsized = match &ty {
+        Type::Slice(_) => true,
+        Type::Path(path) if path.qself.is_none() => {
+            let last = path.path.segments.last();
+            last.is_some_and(|last| UNSIZED.iter().any(|name| last.ident == name))
+        }
+        _ => false,
+    };
+    if is_unsized { View::Target(ty) } else { View::Leaf(ty) }
 }
 
 fn named(path: &syn::Path) -> Option<View> {

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::ffi::OsStr;
 use std::sync::Arc;
 
 use larder::prelude::*;
@@ -119,6 +120,41 @@ where
     x.contains(y)
 }
 
+#[async_lru]
+async fn generic_references<T: Shared>(
+    one: &T,
+    option: Option<&T>,
+    all: &[T],
+    each: Vec<&T>,
+    fixed: &[T; 2],
+    boxed: &Box<T>,
+) -> usize {
+    let _ = (one, option, fixed, boxed);
+    all.len() + each.len()
+}
+
+trait Shared: std::hash::Hash + Eq + Clone + Send + Sync + 'static {}
+impl Shared for u32 {}
+
+#[async_lru]
+async fn unsized_references(
+    text: &str,
+    path: &std::path::Path,
+    os: Option<&OsStr>,
+    c: &[&std::ffi::CStr],
+    bytes: &[u8],
+) -> usize {
+    let _ = (text, path, os, c);
+    bytes.len()
+}
+
+struct Title<T: ?Sized>(T);
+
+#[async_lru(key = title.0.to_vec())]
+async fn unsized_by_key(title: &Title<[u8]>) -> usize {
+    title.0.len()
+}
+
 #[async_lru(skip(run))]
 async fn generic_skipped<F: Fn(u32) -> u32 + Send>(run: F, x: u32) -> u32 {
     run(x)
@@ -187,6 +223,12 @@ async fn main() {
     let two = 2;
     assert_eq!(anonymous(|x| x + two, 1).await, 3);
     assert!(generic([1, 2], &1).await);
+    let boxed = Box::new(1);
+    let references = generic_references(&1, Some(&1), &[1], vec![&1], &[1, 1], &boxed);
+    assert_eq!(references.await, 2);
+    assert_eq!(unsized_references("", "".as_ref(), Some("".as_ref()), &[c""], &[1]).await, 1);
+    let title: &Title<[u8]> = &Title([1, 2]);
+    assert_eq!(unsized_by_key(title).await, 2);
     assert_eq!(generic_skipped(|x| x + two, 1).await, 3);
     assert_eq!(sixteen(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16).await, 16);
     assert_eq!(sixteen.get_metrics().misses, 1);
