@@ -33,7 +33,7 @@ pub(crate) fn invalidation(
         problems.add(
             function.sig.fn_token,
             "`#[invalidates]` belongs on an `async fn`",
-            "write `async fn`, or invalidate in the body: `get_user(id).invalidate().await`",
+            "write `async fn`, or invalidate in the body: `get_user(id).invalidate().blocking()`",
         );
     }
     let Some(body) = function.body.clone() else {
