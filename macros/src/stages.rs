@@ -78,7 +78,7 @@ fn target(input: ParseStream<'_>) -> syn::Result<crate::plan::Target> {
 fn no_entry(input: ParseStream<'_>) -> syn::Result<std::convert::Infallible> {
     if input.peek(Ident::peek_any) && !input.peek2(Token![::]) {
         let name = input.call(Ident::parse_any)?;
-        return Err(options::unknown::<MemoOptions>(&name));
+        return Err(options::unknown::<MemoOptions>(&name, None));
     }
     if input.peek(Token![,]) {
         return Err(problem(
@@ -114,6 +114,8 @@ mod tests {
         "skip(self, a, )",
         "skip(a b)",
         "skip {a}",
+        "skip(\"a\")",
+        "skip(\"a b\", 1)",
         "key = ()",
         "key = (a, self.b, format!(\"{c:?} {{\"))",
         "key = a::<B, C>(1,",

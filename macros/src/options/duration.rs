@@ -1,5 +1,6 @@
 //! Durations as people write them: `60s`, `1h30m`, `1.5s`, `250ms`.
 
+use crate::diagnostics::listed;
 use std::time::Duration;
 
 /// Units from the longest to the shortest, with their length in nanoseconds.
@@ -49,7 +50,10 @@ fn place(number: &str, unit: &str, rest: &str) -> Result<usize, String> {
         return Err(format!("`{number}` of what? The unit is missing"));
     }
     let known = UNITS.iter().position(|(names, _)| names.contains(&unit));
-    known.ok_or_else(|| format!("`{unit}` is no unit of time"))
+    known.ok_or_else(|| {
+        let units: Vec<_> = UNITS.iter().map(|(names, _)| names[0]).collect();
+        format!("`{unit}` is no unit of time; the units are {}", listed(units))
+    })
 }
 
 /// `number` times `unit`, exactly.
@@ -100,7 +104,7 @@ mod tests {
             ("", "empty"),
             ("60", "unit is missing"),
             ("s", "number is missing"),
-            ("60x", "no unit"),
+            ("60x", "`w`, `d`, `h`, `m`, `s`, `ms`, `us`, `ns`"),
             ("1m1h", "out of order"),
             ("1s1s", "out of order"),
             ("1..5s", "no number"),

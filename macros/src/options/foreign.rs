@@ -1,10 +1,33 @@
 //! Names that people bring along from other libraries, each with larder's way of saying it.
 
-/// What to do instead of writing `name`.
-pub(super) fn answer(name: &str) -> Option<&'static str> {
-    FOREIGN.iter().find(|(foreign, _)| *foreign == name).map(|(_, answer)| *answer)
+/// What to do instead of writing `name`, with the value that stands behind it if it can be taken over.
+pub(super) fn answer(name: &str, value: Option<&str>) -> Option<String> {
+    let (_, answer) = FOREIGN.iter().find(|(foreign, _)| *foreign == name)?;
+    let Some((before, (example, behind))) =
+        answer.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+    else {
+        return Some((*answer).to_owned());
+    };
+    // Only a bound may be a constant of any name; the others would need another type.
+    let fits = |value: &str| is_number(value) || (*answer == MAXSIZE && is_constant(value));
+    let value = value.filter(|value| fits(value)).map_or_else(
+        || example.to_owned(),
+        |value| if before.ends_with('"') { value.replace('_', "") } else { value.to_owned() },
+    );
+    Some(format!("{before}{value}{behind}"))
 }
 
+fn is_number(value: &str) -> bool {
+    value.starts_with(|c: char| c.is_ascii_digit())
+        && value.chars().all(|c| c.is_ascii_digit() || c == '_')
+}
+
+fn is_constant(value: &str) -> bool {
+    value.starts_with(|c: char| c.is_ascii_uppercase())
+        && value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// `{..}` is an example that gives way to the value as written.
 const FOREIGN: &[(&str, &str)] = &[
     ("size", MAXSIZE),
     ("max_size", MAXSIZE),
@@ -16,9 +39,19 @@ const FOREIGN: &[(&str, &str)] = &[
     ("ttl_secs", SECONDS),
     ("expire", SECONDS),
     ("expiration", SECONDS),
-    ("ttl_millis", "write `ttl = \"250ms\"`"),
+    (
+        "expires",
+        "this version does not ask values when they expire: write `ttl = {60}`, or `f(..).ttl(time).await` at the call",
+    ),
+    ("ttl_millis", "write `ttl = \"{250}ms\"`"),
     ("convert", "`key = EXPR` computes the key; it sees the arguments as references"),
     ("sync_writes", "remove it: calls with the same key always share one load"),
+    (
+        "sync_writes_buckets",
+        "remove it: this version has no buckets, calls wait for the load of their own key only",
+    ),
+    ("unsync_reads", "remove it: this version has one kind of read, and hits never wait for loads"),
+    ("shards", "remove it: this version chooses their number itself"),
     ("sync_lock", "remove it: hits never wait for loads"),
     ("result", "remove it: of a `Result` only `Ok` is stored (`cache_err = \"5s\"` keeps errors)"),
     ("option", "remove it and write `skip_none`: `None` is stored like any other value otherwise"),
@@ -28,6 +61,13 @@ const FOREIGN: &[(&str, &str)] = &[
         "a failed load returns its error and stores nothing; `cache_err = \"5s\"` keeps the error",
     ),
     ("refresh", "a hit does not lengthen a lifetime: `ttl` counts from the load"),
+    (
+        "time_to_idle",
+        "this version has no idle time: `ttl = {60}` counts from the load, reads do not lengthen it",
+    ),
+    ("durable", MEMORY),
+    ("weigher", WEIGHT),
+    ("max_weight", WEIGHT),
     ("in_impl", "remove it: methods work as they are (`skip(self)` leaves the receiver out)"),
     ("ty", OWN_CACHE),
     ("create", OWN_CACHE),
@@ -40,11 +80,44 @@ const FOREIGN: &[(&str, &str)] = &[
     ("with_cached_flag", "ask the call: `let (value, how) = f(..).traced().await`"),
     ("unbound", "write `unbounded`"),
     ("companions", "remove it: the function's own name is the handle, as in `f.clear().await`"),
+    ("companions_vis", "remove it: the handle is the function itself, and as visible as that"),
+    (
+        "cache_prefix_block",
+        "remove it: this version keeps values in memory only, where keys need no prefix",
+    ),
     ("typed", "remove it: keys of different types never meet"),
 ];
 
-const MAXSIZE: &str = "write `maxsize = 1000`";
-const SECONDS: &str = "write `ttl = 60` (seconds) or `ttl = \"1m\"`";
+const MAXSIZE: &str = "write `maxsize = {1000}`";
+const SECONDS: &str = "write `ttl = {60}` (seconds), or a text like `ttl = \"1m\"`";
+const WEIGHT: &str =
+    "this version has no weights: `maxsize = 1000` counts entries, whatever their size";
 const OWN_CACHE: &str = "`cache = EXPR` takes a `Cache` that you have built";
 const MEMORY: &str = "this version keeps values in memory only";
 const FRESH: &str = "say it at the call: `f(..).use_cache(false).await` loads a fresh value";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_taken_over_where_it_means_the_same() {
+        for (name, value, expected) in [
+            ("max_size", Some("10"), "write `maxsize = 10`"),
+            ("max_size", Some("10_000"), "write `maxsize = 10_000`"),
+            ("max_size", Some("CAPACITY"), "write `maxsize = CAPACITY`"),
+            ("max_size", Some("\"10\""), "write `maxsize = 1000`"),
+            ("max_size", Some("true"), "write `maxsize = 1000`"),
+            ("max_size", None, "write `maxsize = 1000`"),
+            ("ttl_millis", Some("50"), "write `ttl = \"50ms\"`"),
+            ("ttl_millis", Some("1_500"), "write `ttl = \"1500ms\"`"),
+            ("ttl_millis", Some("TIME"), "write `ttl = \"250ms\"`"),
+            ("ttl_secs", Some("TIME"), "write `ttl = 60` (seconds), or a text like `ttl = \"1m\"`"),
+            ("ttl_secs", Some("5"), "write `ttl = 5` (seconds), or a text like `ttl = \"1m\"`"),
+        ] {
+            assert_eq!(answer(name, value).as_deref(), Some(expected), "{name} = {value:?}");
+        }
+        assert_eq!(answer("maxsize", None), None);
+        assert!(FOREIGN.iter().all(|(name, _)| answer(name, Some("7")).is_some()));
+    }
+}

@@ -75,7 +75,7 @@ fn looks_like_option<O: Options>(input: ParseStream<'_>) -> bool {
 fn option<O: Options>(input: ParseStream<'_>, options: &mut O) -> syn::Result<()> {
     let key = Ident::parse_any(input)?;
     let Some(row) = O::row(&key.to_string()) else {
-        return Err(unknown::<O>(&key));
+        return Err(unknown::<O>(&key, value(input).as_deref()));
     };
     match options.file(row, key.clone(), input)? {
         None => Ok(()),
@@ -90,10 +90,18 @@ fn option<O: Options>(input: ParseStream<'_>, options: &mut O) -> syn::Result<()
     }
 }
 
-/// The error for a name that the table does not have.
-pub(crate) fn unknown<O: Options>(key: &Ident) -> syn::Error {
+/// The value that stands here, if it is a single token.
+fn value(input: ParseStream<'_>) -> Option<String> {
+    let ahead = input.fork();
+    ahead.parse::<Token![=]>().ok()?;
+    let value: TokenTree = ahead.parse().ok()?;
+    (ahead.is_empty() || ahead.peek(Token![,])).then(|| value.to_string())
+}
+
+/// The error for a name that the table does not have, with the value that was given to it.
+pub(crate) fn unknown<O: Options>(key: &Ident, value: Option<&str>) -> syn::Error {
     let name = key.to_string();
-    if let Some(answer) = foreign::answer(&name) {
+    if let Some(answer) = foreign::answer(&name, value) {
         return problem(key, format!("there is no option `{name}`"), answer);
     }
     let known = O::TABLE.iter().flat_map(|row| row.names.iter().copied());

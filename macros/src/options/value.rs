@@ -4,11 +4,11 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Expr, ExprLit, ExprUnary, Lit, Path, Token, UnOp, parenthesized};
+use syn::{Expr, ExprLit, ExprUnary, Lit, LitStr, Path, Token, UnOp, parenthesized};
 
 use super::duration;
 use super::table::{Row, Value};
@@ -104,9 +104,18 @@ impl Value for Lifetime {
             }
             Some(Lit::Str(text)) => duration::parse(&text.value())
                 .map_err(|what| problem(&value, what, format!("write `{}`", example(row, key))))?,
+            Some(Lit::Float(seconds)) => {
+                let text = format!("{}s", seconds.base10_digits());
+                let what = format!("`{key}` takes whole seconds, a text or a `Duration`");
+                let help = match duration::parse(&text) {
+                    Ok(_) => format!("write `{key} = \"{text}\"`"),
+                    Err(_) => format!("write `{}`", example(row, key)),
+                };
+                return Err(problem(&value, what, help));
+            }
             Some(_) => number(&value)
                 .map(Duration::from_secs)
-                .ok_or_else(|| wrong(row, key, &value, "seconds, a text or a `Duration`"))?,
+                .ok_or_else(|| wrong(row, key, &value, "whole seconds, a text or a `Duration`"))?,
         };
         if duration.is_zero() {
             let what = format!("a `{key}` of zero stores nothing");
@@ -149,6 +158,13 @@ impl Value for Names {
         }
         let mut names = Vec::new();
         while !inner.is_empty() {
+            if !inner.peek(Ident::peek_any) {
+                let culprit: TokenTree = inner.parse()?;
+                let named = syn::parse2::<LitStr>(culprit.to_token_stream())
+                    .and_then(|text| text.parse_with(Ident::parse_any));
+                let help = named.map_or_else(|_| help(), |name| format!("write `{key}({name})`"));
+                return Err(problem(culprit, "expected the name of an argument", help));
+            }
             names.push(inner.call(Ident::parse_any)?);
             let extra = inner.cursor().token_stream().into_iter().next();
             if !inner.is_empty() && inner.parse::<Option<Token![,]>>()?.is_none() {

@@ -52,10 +52,18 @@ impl Skipped {
         let receivers = usize::from(written.receiver.is_some());
         let all = receivers + written.arguments.len();
         if count.value > all {
+            let (has, help) = match all {
+                0 => ("no arguments".to_owned(), "remove `skip_args`"),
+                1 => ("one argument".to_owned(), "skip that one: `skip_args = 1`, or by its name"),
+                _ => (
+                    format!("{all} arguments"),
+                    "skip as many as there are, or name them: `skip(..)`",
+                ),
+            };
             problems.add(
                 &count.literal,
-                format!("`skip_args = {}`, but the function has {all} arguments", count.value),
-                "skip as many as there are, or name them: `skip(..)`",
+                format!("`skip_args = {}`, but the function has {has}", count.value),
+                help,
             );
         }
         self.receiver = receivers > 0 && count.value > 0;

@@ -16,4 +16,22 @@ async fn f(x: u32) -> u32 {
     x
 }
 
+#[async_ttl(
+    max_size = CAPACITY,
+    ttl_secs = 5,
+    expires = true,
+    shards = 16,
+    unsync_reads = true,
+    companions_vis = "pub",
+    sync_writes_buckets = 64,
+    cache_prefix_block = r#"{ "users" }"#,
+    durable = true,
+    time_to_idle = 30,
+    weigher = size_of_user,
+    max_weight = 1_000
+)]
+async fn g(x: u32) -> u32 {
+    x
+}
+
 fn main() {}

@@ -45,4 +45,14 @@ async fn expression(context: u32) -> u32 {
     context
 }
 
+#[async_lru(skip("context"))]
+async fn text(context: u32) -> u32 {
+    context
+}
+
+#[async_lru(skip(7))]
+async fn number(context: u32) -> u32 {
+    context
+}
+
 fn main() {}

@@ -20,4 +20,14 @@ async fn typo(x: u32) -> u32 {
     x
 }
 
+#[async_lru(skip_args = 2)]
+async fn one(x: u32) -> u32 {
+    x
+}
+
+#[async_lru(skip_args = 1)]
+async fn none() -> u32 {
+    1
+}
+
 fn main() {}
