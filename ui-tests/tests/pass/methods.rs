@@ -80,6 +80,21 @@ impl<T: Clone + Send + Sync + Hash + Eq + 'static> Shelf<T> {
         n
     }
 
+    #[async_lru(key = n)]
+    async fn shared_by_key(self: Arc<Self>, n: u64) -> u64 {
+        n
+    }
+
+    #[async_lru(cache = *cache, key = ("double", n))]
+    async fn double(cache: &Cache<(&'static str, u64), u64>, n: u64) -> u64 {
+        2 * n
+    }
+
+    #[async_lru(cache = *cache, key = ("half", n))]
+    async fn half(cache: &Cache<(&'static str, u64), u64>, n: u64) -> u64 {
+        n / 2
+    }
+
     #[async_lru]
     async fn typed(self: &Self, n: u64) -> u64 {
         n
@@ -153,6 +168,10 @@ async fn main() {
     assert_eq!(shelf.deep(3).await, 3);
     assert_eq!(Shelf::<u8>::deep.get_metrics().misses, 4);
     assert_eq!(shelf.clone().consumed(1).await, 1);
+    assert_eq!(Arc::new(shelf.clone()).shared_by_key(1).await, 1);
+    let both = Cache::builder().build();
+    assert_eq!(Shelf::<u8>::double(&both, 4).await + Shelf::<u8>::half(&both, 4).await, 10);
+    assert_eq!(both.len(), 2);
     assert_eq!(Arc::new(shelf.clone()).shared(1).await, 1);
     assert_eq!(shelf.typed(1).await, 1);
     assert_eq!(shelf.clone().counted(1).await, 1);
