@@ -160,9 +160,9 @@ impl Value for Names {
         while !inner.is_empty() {
             if !inner.peek(Ident::peek_any) {
                 let culprit: TokenTree = inner.parse()?;
-                let named = syn::parse2::<LitStr>(culprit.to_token_stream())
+                let meant = syn::parse2::<LitStr>(culprit.to_token_stream())
                     .and_then(|text| text.parse_with(Ident::parse_any));
-                let help = named.map_or_else(|_| help(), |name| format!("write `{key}({name})`"));
+                let help = meant.map_or_else(|_| help(), |name| format!("write `{key}({name})`"));
                 return Err(problem(culprit, "expected the name of an argument", help));
             }
             names.push(inner.call(Ident::parse_any)?);
