@@ -53,18 +53,19 @@ pub(crate) fn until(moment: SystemTime) -> Duration {
 
 /// The same moment on both clocks.
 struct Origin {
-    exact: Instant,
     #[cfg(target_os = "linux")]
     coarse: u64,
+    exact: Instant,
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]
 fn origin() -> &'static Origin {
     static ORIGIN: OnceLock<Origin> = OnceLock::new();
     ORIGIN.get_or_init(|| Origin {
-        exact: Instant::now(),
+        // First: should the thread be stopped between the two, the coarse clock is ahead, and the exact one is asked.
         #[cfg(target_os = "linux")]
         coarse: coarse::nanos(),
+        exact: Instant::now(),
     })
 }
 

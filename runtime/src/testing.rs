@@ -6,7 +6,8 @@ use std::collections::HashMap;
 /// Gives one test all caches for itself: every annotated function's cache is emptied and its counters are set to
 /// zero now and when the guard is dropped, and other tests of the process that ask for isolation wait meanwhile.
 ///
-/// Take it first thing in a test. Tests that do not take it are not kept out.
+/// Take it first thing in a test. Tests that do not take it are not kept out. Caches made by hand and the switches are not
+/// touched. The guard stays on its thread, so in a test on a multi-thread runtime take it outside of `block_on`.
 ///
 /// ```
 /// use larder::prelude::*;

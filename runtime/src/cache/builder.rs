@@ -38,6 +38,9 @@ impl<K: Key, V: Value> CacheBuilder<K, V> {
 
     /// At most this many entries; the least recently used leaves first. `0` stores nothing, and still runs one
     /// load per key at a time.
+    ///
+    /// The order is exact up to 1,024 entries. A larger cache is divided into regions by the hash of the key, each exact for
+    /// its share; one can be full a little before the whole is.
     pub fn maxsize(mut self, maxsize: usize) -> Self {
         self.maxsize = maxsize;
         self

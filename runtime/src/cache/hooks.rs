@@ -16,8 +16,8 @@ pub(crate) struct Hooks<K, V> {
     before_set: Hook<BeforeSet<K, V>>,
     on_insert: Hook<Observe<K, V>>,
     after_get: Hook<Observe<K, V>>,
-    /// Whether a write needs to look here at all.
-    on_writes: AtomicBool,
+    changes_values: AtomicBool,
+    hears_inserts: AtomicBool,
 }
 
 impl<K, V> Default for Hooks<K, V> {
@@ -27,7 +27,8 @@ impl<K, V> Default for Hooks<K, V> {
             before_set: RwLock::default(),
             on_insert: RwLock::default(),
             after_get: RwLock::default(),
-            on_writes: AtomicBool::new(false),
+            changes_values: AtomicBool::new(false),
+            hears_inserts: AtomicBool::new(false),
         }
     }
 }
@@ -45,8 +46,11 @@ impl<K, V> Hooks<K, V> {
         each(&self.on_evict, |hook| hook(key, value, reason));
     }
 
-    pub(super) fn before_set(&self, key: &K, value: &mut V) {
-        each(&self.before_set, |hook| hook(key, value));
+    /// Lets the hooks change a value that is about to be stored.
+    pub(crate) fn before_set(&self, key: &K, value: &mut V) {
+        if self.changes_values.load(Relaxed) {
+            each(&self.before_set, |hook| hook(key, value));
+        }
     }
 
     pub(super) fn inserted(&self, key: &K, value: &V) {
@@ -57,8 +61,8 @@ impl<K, V> Hooks<K, V> {
         each(&self.after_get, |hook| hook(key, value));
     }
 
-    pub(super) fn on_writes(&self) -> bool {
-        self.on_writes.load(Relaxed)
+    pub(super) fn hears_inserts(&self) -> bool {
+        self.hears_inserts.load(Relaxed)
     }
 
     pub(super) fn watches_evictions(&self) -> bool {
@@ -76,7 +80,8 @@ impl<K: Key, V: Value> Cache<K, V> {
         self.inner.hooks.on_evict.write().push(Arc::new(hook));
     }
 
-    /// Calls `hook` before a value is stored, whoever stores it; the hook may change the value.
+    /// Calls `hook` before a value is stored, whoever stores it; the hook may change the value. Whoever waits for the load
+    /// of the value gets the changed one.
     ///
     /// ```
     /// # use larder::Cache;
@@ -87,13 +92,13 @@ impl<K: Key, V: Value> Cache<K, V> {
     /// ```
     pub fn before_set(&self, hook: impl Fn(&K, &mut V) + Send + Sync + 'static) {
         self.inner.hooks.before_set.write().push(Arc::new(hook));
-        self.inner.hooks.on_writes.store(true, Relaxed);
+        self.inner.hooks.changes_values.store(true, Relaxed);
     }
 
     /// Calls `hook` after a value was stored, whoever stored it.
     pub fn on_insert(&self, hook: impl Fn(&K, &V) + Send + Sync + 'static) {
         self.inner.hooks.on_insert.write().push(Arc::new(hook));
-        self.inner.hooks.on_writes.store(true, Relaxed);
+        self.inner.hooks.hears_inserts.store(true, Relaxed);
     }
 
     /// Calls `hook` after every hit, with the entry. A cache with such a hook has slower hits: the key is cloned

@@ -45,7 +45,7 @@ impl<K: Key, V: Value> Inner<K, V> {
         let hasher = Hasher::default();
         Self {
             store: Store::new(capacity),
-            flights: Arc::new(Flights::new(name.clone(), hasher.clone())),
+            flights: Arc::new(Flights::new(name.clone())),
             recorder: Recorder::new(),
             hooks: Hooks::default(),
             lifetime: AtomicU64::new(lifetime.0),
@@ -137,6 +137,11 @@ impl<K: Key, V: Value> Inner<K, V> {
         self.store.collect(read)
     }
 
+    /// The number of entries, expired ones among them that nothing has passed by yet.
+    pub(super) fn stored(&self) -> usize {
+        self.store.len()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.settle(self.store.purge(clock::now()));
         self.store.len()
@@ -146,15 +151,22 @@ impl<K: Key, V: Value> Inner<K, V> {
 
     /// Stores `value` and fences off a load that is under way. A lifetime of zero removes. Whether the entry
     /// was as `expected`.
-    pub(crate) fn set(&self, key: K, value: V, ttl: Ttl, expected: Expected) -> bool {
+    pub(crate) fn set(&self, key: K, mut value: V, ttl: Ttl, expected: Expected) -> bool {
         let now = clock::now();
         let Some(deadline) = ttl.deadline(now, self.lifetime()) else {
-            self.remove(&key, expected);
-            return true;
+            return match expected {
+                Expected::Anything => {
+                    self.remove(&key, expected);
+                    true
+                }
+                Expected::Absent => !self.contains(&key),
+                Expected::Version(_) => self.remove(&key, expected),
+            };
         };
+        self.hooks.before_set(&key, &mut value);
         let (fresh, heard) = self.prepare(&key, value, now, deadline);
         let hash = self.hash(&key);
-        let written = self.flights.fence_and(key.clone(), || {
+        let written = self.flights.fence_and(hash, key.clone(), || {
             let written = self.store.write(hash, key, fresh, expected);
             (expected == Expected::Anything || written.stored, written)
         });
@@ -167,7 +179,7 @@ impl<K: Key, V: Value> Inner<K, V> {
             self.flights.arrive(flight, || ());
             return;
         };
-        let hash = self.hash(flight.key());
+        let hash = flight.hash();
         let Some(deadline) = ttl.deadline(now, self.lifetime()) else {
             let removed = self
                 .flights
@@ -187,18 +199,9 @@ impl<K: Key, V: Value> Inner<K, V> {
         }
     }
 
-    /// Lets the hooks look at a value on its way in, and makes a copy for those who want to hear of it.
-    fn prepare(
-        &self,
-        key: &K,
-        mut value: V,
-        now: Tick,
-        deadline: Tick,
-    ) -> (Fresh<V>, Option<(K, V)>) {
-        let heard = self.hooks.on_writes().then(|| {
-            self.hooks.before_set(key, &mut value);
-            (key.clone(), value.clone())
-        });
+    /// Makes a copy of a value on its way in for those who want to hear of it.
+    fn prepare(&self, key: &K, value: V, now: Tick, deadline: Tick) -> (Fresh<V>, Option<(K, V)>) {
+        let heard = self.hooks.hears_inserts().then(|| (key.clone(), value.clone()));
         (Fresh { value, now, deadline }, heard)
     }
 
@@ -214,7 +217,7 @@ impl<K: Key, V: Value> Inner<K, V> {
 
     /// Removes the entry of `key` and fences off its load. Whether there was a live entry.
     pub(crate) fn remove(&self, key: &K, expected: Expected) -> bool {
-        self.flights.fence(key);
+        self.flights.fence(self.hash(key), key);
         self.take_out(key, expected)
     }
 

@@ -21,12 +21,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What can be the key of a cache. Implemented for every type that qualifies.
+///
+/// `Eq` and `Clone` of a key are called below locks of the cache, `Hash` and `Drop` never are: an `Eq` or a `Clone` that
+/// calls the very cache the key sits in can deadlock.
 pub trait Key: Hash + Eq + Clone + Send + Sync + 'static {}
 impl<K: Hash + Eq + Clone + Send + Sync + 'static> Key for K {}
 
 /// What can be the value of a cache. Implemented for every type that qualifies.
 ///
-/// A hit hands out a clone, made below a shared lock: wrap what is costly to clone in an
+/// A hit hands out a clone, made below a lock: wrap what is costly to clone in an
 /// [`Arc`]. A `Clone` that calls the very cache it sits in can deadlock.
 pub trait Value: Clone + Send + Sync + 'static {}
 impl<V: Clone + Send + Sync + 'static> Value for V {}
@@ -169,7 +172,7 @@ impl<K: Key, V: Value> std::fmt::Debug for Cache<K, V> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Cache")
             .field("name", &self.inner.name)
-            .field("len", &self.len())
+            .field("len", &self.inner.stored())
             .field("maxsize", &self.maxsize())
             .field("ttl", &self.ttl())
             .finish()

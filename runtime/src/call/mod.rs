@@ -35,10 +35,20 @@ use std::future::Future;
 /// arguments is driven on by any of them, one that borrows is started again by one of them. The
 /// last one who leaves ends the load.
 ///
+/// A body owns its arguments when the attribute can see that nothing is borrowed: there is no `self`, no reference or
+/// lifetime in the arguments, `Self` is not mentioned, and every type parameter of the function is `'static`. On tokio it
+/// is driven by callers of the runtime that it was begun on; those from another one begin their own when no such
+/// caller is left.
+///
+/// A caller who holds his call without polling it does not hold up the others: an owned body is driven by
+/// them, a borrowed one that could go on is overtaken after 500 ms to a second. That takes a tokio runtime with time
+/// enabled, which `#[tokio::main]` has.
+///
 /// # Panics
-/// A panic of the body reaches the caller who was polling it; the others start again. A call that waits for
-/// itself, directly or around a ring of calls, panics with the names of the calls around the ring: without a cache it
-/// would recurse for ever.
+/// A panic of the body reaches the caller who asked for the load, or who was driving it when that one has left; the
+/// others start again. A call that waits for itself, directly or around a ring of calls, panics with the names of
+/// the calls around the ring: without a cache it would recurse for ever. What a body spawns as a task of its
+/// own is no part of the ring.
 ///
 /// Polling a call again after it has returned panics.
 ///
@@ -152,7 +162,8 @@ impl<M: Memoized> Call<M> {
     /// Waits for the result on this thread, for code that is not async.
     ///
     /// A hit returns at once. Otherwise the body runs on the runtime that the thread has entered, or on a small one that
-    /// is made for this call.
+    /// is made for this call. A current-thread runtime that is entered and not driven by anybody does not drive timers
+    /// either.
     ///
     /// # Panics
     /// On a miss, when called from async code: it would block a thread of the runtime. Use `.await` there.

@@ -111,7 +111,9 @@ impl<M: Memoized> Call<M> {
             Wish::Use | Wish::UseTraced if !off => self.look_up(),
             Wish::Refresh if !off => {
                 self.count(Event::Refresh);
-                let seat = self.memo.cache().inner.flights.replace(self.key(), self.ttl);
+                let key = self.key();
+                let inner = &self.memo.cache().inner;
+                let seat = inner.flights.replace(inner.hash(&key), key, self.ttl);
                 self.set_off(seat);
                 Step::Again
             }
@@ -137,10 +139,14 @@ impl<M: Memoized> Call<M> {
         let key = self.key();
         sync_point!("missed");
         let inner = self.inner();
-        match inner.flights.board(key, self.ttl, |hash, key| inner.find_whole_at(hash, key)) {
+        match inner
+            .flights
+            .board(inner.hash(&key), key, self.ttl, |hash, key| inner.find_whole_at(hash, key))
+        {
             Boarding::Hit(found) => self.found(found),
-            Boarding::Joined(seat) => {
+            Boarding::Joined(mut seat) => {
                 self.count(Event::Coalesced);
+                seat.settle_down();
                 self.served.get_or_insert(Served::Coalesced);
                 self.stage = Stage::Aboard(seat);
                 Step::Again
@@ -179,7 +185,11 @@ impl<M: Memoized> Call<M> {
         let flight = seat.flight().clone();
         match flight.lead(body.as_mut(), cx) {
             Poll::Pending => Step::Wait,
-            Poll::Ready(Ok(output)) => self.landed(&flight, output),
+            Poll::Ready(Ok(output)) => {
+                // Clones and hooks may panic: then the seat is given back on the way out.
+                let _aboard = std::mem::replace(&mut self.stage, Stage::Over);
+                self.landed(&flight, output)
+            }
             Poll::Ready(Err(panic)) => {
                 let recorder = &self.memo.cache().inner.recorder;
                 recorder.count_load(flight.took(clock::now()));
@@ -210,7 +220,7 @@ impl<M: Memoized> Call<M> {
     fn landed_value(
         &mut self,
         flight: &Arc<Flight<M::Key, M::Value>>,
-        value: M::Value,
+        mut value: M::Value,
         keep: Option<Ttl>,
     ) -> Step<M::Output> {
         let inner = self.inner();
@@ -218,6 +228,9 @@ impl<M: Memoized> Call<M> {
         let took = flight.took(now);
         inner.recorder.count_load(took);
         let ttl = keep.map(|ttl| if ttl == Ttl::Default { flight.ttl() } else { ttl });
+        if ttl.is_some() {
+            inner.hooks.before_set(flight.key(), &mut value);
+        }
         inner.arrive(flight, ttl.map(|ttl| (value.clone(), ttl)), now);
         sync_point!("stored");
         // Nobody can join any more, so nobody who would need the value is overlooked.

@@ -2,14 +2,13 @@
 //!
 //! A static inside a function can mention neither the function's type parameters nor those of the `impl` around it. So
 //! one static of a fixed type serves every monomorphization, and finds the cache of each by the type of its body,
-//! which is different for each. The first one's cache sits in the static itself, and most functions have no other.
+//! which is different for each. They form a chain; most functions have only the first.
 
 use crate::cache::{Cache, Key, Value};
 use crate::metrics::Metrics;
-use parking_lot::RwLock;
 use std::any::{Any, TypeId};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 /// What the attribute wrote down about a function.
@@ -96,18 +95,20 @@ pub trait Site {
 /// The static behind an annotated function.
 pub struct Function {
     pub(super) spec: Spec,
-    first: OnceLock<Instance>,
-    others: RwLock<Vec<Instance>>,
-    /// Switched off before its cache was opened.
+    first: Place,
+    /// Switched off, for caches that are still to be opened as well.
     disabled: AtomicBool,
 }
 
-/// The cache of one monomorphization. It lives as long as the process.
-#[derive(Clone, Copy)]
+/// Where an instance is, once its monomorphization has been called.
+type Place = OnceLock<Box<Instance>>;
+
+/// The cache of one monomorphization.
 struct Instance {
     body: TypeId,
-    cache: &'static (dyn Any + Send + Sync),
-    handle: &'static dyn Handle,
+    cache: Box<dyn Any + Send + Sync>,
+    handle: Box<dyn Handle>,
+    next: Place,
 }
 
 /// What can be done to a cache without knowing its types.
@@ -145,51 +146,42 @@ impl Function {
     /// The static of a function that nobody has called yet.
     #[must_use]
     pub const fn new(spec: Spec) -> Self {
-        Self {
-            spec,
-            first: OnceLock::new(),
-            others: RwLock::new(Vec::new()),
-            disabled: AtomicBool::new(false),
-        }
+        Self { spec, first: Place::new(), disabled: AtomicBool::new(false) }
     }
 
     /// The cache of the monomorphization whose body is a `B`.
     #[inline]
     pub(crate) fn cache<K: Key, V: Value, B>(&'static self) -> &'static Cache<K, V> {
         let body = typeid::of::<B>();
-        match self.first.get() {
-            Some(first) if first.body == body => first.typed(),
-            _ => self.find_or_open::<K, V, B>(body),
-        }
+        let known = self.instances().find(|instance| instance.body == body);
+        known.unwrap_or_else(|| self.open::<K, V, B>(body)).typed()
+    }
+
+    /// Those that have been opened so far.
+    #[inline]
+    fn instances(&self) -> impl Iterator<Item = &Instance> {
+        let first = self.first.get().map(Box::as_ref);
+        std::iter::successors(first, |instance| instance.next.get().map(Box::as_ref))
     }
 
     #[cold]
-    fn find_or_open<K: Key, V: Value, B>(&'static self, body: TypeId) -> &'static Cache<K, V> {
-        // Outside every lock: an option may be an expression that calls memoized functions.
-        let options = (self.spec.options)();
-        let first = self.first.get_or_init(|| self.open::<K, V, B>(body, options));
-        if first.body == body {
-            return first.typed();
-        }
-        let find = |others: &[Instance]| others.iter().find(|other| other.body == body).copied();
-        // In a statement of its own, so that the shared lock is gone before the exclusive one is asked for.
-        let known = find(&self.others.read());
-        let instance = known.unwrap_or_else(|| {
-            let mut others = self.others.write();
-            find(&others).unwrap_or_else(|| {
-                let opened = self.open::<K, V, B>(body, options);
-                others.push(opened);
-                opened
-            })
-        });
-        instance.typed()
-    }
-
-    fn open<K: Key, V: Value, B>(&self, body: TypeId, options: Options) -> Instance {
+    fn open<K: Key, V: Value, B>(&'static self, body: TypeId) -> &'static Instance {
         let name = path_of(std::any::type_name::<B>(), self.spec.name);
-        let cache: &'static Cache<K, V> = Box::leak(Box::new(options.build(name)));
-        cache.set_enabled(!self.disabled.load(Relaxed));
-        Instance { body, cache, handle: cache }
+        let cache: Cache<K, V> = (self.spec.options)().build(name);
+        let (cache, handle) = (Box::new(cache.clone()), Box::new(cache));
+        let mut new = Some(Box::new(Instance { body, cache, handle, next: Place::new() }));
+        let mut place = &self.first;
+        let instance = loop {
+            // Ours, or that of somebody who was faster.
+            let instance = place.get_or_init(|| new.take().expect("one place is enough"));
+            if instance.body == body {
+                break instance;
+            }
+            place = &instance.next;
+        };
+        // Whoever switches off looks for instances afterwards, so one of us sees the other.
+        instance.handle.set_enabled(!self.disabled.load(SeqCst));
+        instance
     }
 
     /// The path of the function, without type arguments.
@@ -198,21 +190,20 @@ impl Function {
     }
 
     /// Switches every cache off or on, those to come included.
-    pub(super) fn set_enabled(&self, enabled: bool) {
-        self.disabled.store(!enabled, Relaxed);
+    pub(super) fn set_enabled(&'static self, enabled: bool) {
+        self.disabled.store(!enabled, SeqCst);
         self.for_each(|cache| cache.set_enabled(enabled));
     }
 
     /// The caches that have been opened so far.
-    pub(super) fn for_each(&self, mut visit: impl FnMut(&'static dyn Handle)) {
-        let others = self.others.read().clone();
-        self.first.get().into_iter().chain(&others).for_each(|instance| visit(instance.handle));
+    pub(super) fn for_each(&'static self, visit: impl FnMut(&'static dyn Handle)) {
+        self.instances().map(|instance| &*instance.handle).for_each(visit);
     }
 }
 
 impl Instance {
     #[inline]
-    fn typed<K: Key, V: Value>(&self) -> &'static Cache<K, V> {
+    fn typed<K: Key, V: Value>(&self) -> &Cache<K, V> {
         self.cache.downcast_ref().expect("a body has one key type and one value type")
     }
 }

@@ -28,7 +28,8 @@ pub(crate) fn off_here() -> bool {
 
 /// The kill switch: switches caching off and on again for the whole process.
 ///
-/// While it is off, every memoized call runs its body, and nothing is read or stored. Entries stay where they are,
+/// While it is off, every memoized call that is awaited runs its body, and nothing is read or stored for it. What is said
+/// to a cache itself, `prime`, `peek`, `get` and `set`, goes on as ever. Entries stay where they are,
 /// so switching it on again brings them back, as old as they are.
 ///
 /// ```
@@ -56,7 +57,7 @@ pub fn set_enabled(enabled: bool) {
     }
 }
 
-/// Runs `future` without any cache: every memoized call that it awaits runs its body, and nothing is read or stored.
+/// Runs `future` without any cache: every memoized call that it awaits runs its body, and nothing is read or stored for it.
 ///
 /// It covers what is polled inside `future` itself. A task spawned there is a future of its own; wrap that one
 /// too.

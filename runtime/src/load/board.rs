@@ -4,7 +4,6 @@ use super::flight::{Flight, Outcome};
 use super::guardian::look_after;
 use super::hashed::{Hashed, Prehashed, Sought};
 use super::seat::Seat;
-use crate::hasher::Hasher;
 use crate::ttl::Ttl;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
@@ -14,7 +13,6 @@ use std::sync::Arc;
 pub(crate) struct Flights<K: Hash + Eq, V> {
     board: DashMap<Hashed<K>, Arc<Flight<K, V>>, Prehashed>,
     name: Arc<str>,
-    hasher: Hasher,
 }
 
 /// What a caller with a cold key finds.
@@ -32,19 +30,20 @@ where
     K: Hash + Eq + Clone + Send + Sync + 'static,
     V: Send + Sync + 'static,
 {
-    pub(crate) fn new(name: Arc<str>, hasher: Hasher) -> Self {
-        Self { board: DashMap::with_hasher(Prehashed), name, hasher }
+    pub(crate) fn new(name: Arc<str>) -> Self {
+        Self { board: DashMap::with_hasher(Prehashed), name }
     }
 
     /// Joins the flight of `key` or starts one. `recheck` looks into the store once more, under the lock
     /// below which results are stored.
     pub(crate) fn board<H>(
         self: &Arc<Self>,
+        hash: u64,
         key: K,
         ttl: Ttl,
         recheck: impl FnOnce(u64, &K) -> Option<H>,
     ) -> Boarding<K, V, H> {
-        let hashed = Hashed::new(key, &self.hasher);
+        let hashed = Hashed::new(key, hash);
         let (flight, number) = match self.board.entry(hashed) {
             Entry::Occupied(entry) => {
                 let flight = entry.get().clone();
@@ -57,12 +56,11 @@ where
                     drop(entry.into_key());
                     return Boarding::Hit(hit);
                 }
-                let flight = self.new_flight(hashed.key().clone(), ttl);
+                let flight = self.new_flight(hash, hashed.key().clone(), ttl);
                 entry.insert(flight.clone());
                 (flight, 0)
             }
         };
-        // The board is unlocked here: taking a seat may find a ring and panic.
         if number == 0 {
             return Boarding::Leads(Seat::new(flight, self.clone(), 0));
         }
@@ -73,15 +71,15 @@ where
     }
 
     /// Starts a flight of its own, in the place of one that is under way.
-    pub(crate) fn replace(self: &Arc<Self>, key: K, ttl: Ttl) -> Seat<K, V> {
-        let flight = self.new_flight(key.clone(), ttl);
-        let fenced = self.board.insert(Hashed::new(key, &self.hasher), flight.clone());
+    pub(crate) fn replace(self: &Arc<Self>, hash: u64, key: K, ttl: Ttl) -> Seat<K, V> {
+        let flight = self.new_flight(hash, key.clone(), ttl);
+        let fenced = self.board.insert(Hashed::new(key, hash), flight.clone());
         drop(fenced);
         Seat::new(flight, self.clone(), 0)
     }
 
-    fn new_flight(&self, key: K, ttl: Ttl) -> Arc<Flight<K, V>> {
-        Arc::new(Flight::new(key, self.name.clone(), ttl))
+    fn new_flight(&self, hash: u64, key: K, ttl: Ttl) -> Arc<Flight<K, V>> {
+        Arc::new(Flight::new(hash, key, self.name.clone(), ttl))
     }
 
     /// Takes `flight` off the board, running `store` first, below the lock. Does neither when the flight has
@@ -92,7 +90,7 @@ where
         store: impl FnOnce() -> R,
     ) -> Option<R> {
         let mut stored = None;
-        let sought = Sought::new(&flight.key, &self.hasher);
+        let sought = Sought::new(&flight.key, flight.hash());
         let left = self.board.remove_if(sought.as_dyn(), |_, on_board| {
             let same = Arc::ptr_eq(on_board, flight);
             if same {
@@ -105,13 +103,13 @@ where
     }
 
     /// Fences off the load of `key`, if there is one.
-    pub(crate) fn fence(&self, key: &K) {
-        drop(self.board.remove(Sought::new(key, &self.hasher).as_dyn()));
+    pub(crate) fn fence(&self, hash: u64, key: &K) {
+        drop(self.board.remove(Sought::new(key, hash).as_dyn()));
     }
 
     /// Runs `write` before another load of `key` can begin, and fences off the one under way if `write` says so.
-    pub(crate) fn fence_and<R>(&self, key: K, write: impl FnOnce() -> (bool, R)) -> R {
-        match self.board.entry(Hashed::new(key, &self.hasher)) {
+    pub(crate) fn fence_and<R>(&self, hash: u64, key: K, write: impl FnOnce() -> (bool, R)) -> R {
+        match self.board.entry(Hashed::new(key, hash)) {
             Entry::Occupied(entry) => {
                 let (fences, written) = write();
                 if fences {
@@ -145,13 +143,13 @@ impl<K: Hash + Eq, V> Flights<K, V> {
     }
 
     pub(super) fn take_off(&self, flight: &Arc<Flight<K, V>>) {
-        let sought = Sought::new(&flight.key, &self.hasher);
+        let sought = Sought::new(&flight.key, flight.hash());
         drop(self.board.remove_if(sought.as_dyn(), |_, on_board| Arc::ptr_eq(on_board, flight)));
     }
 
     /// Takes `flight` off the board unless somebody has joined. Whether nobody has.
     pub(super) fn take_off_if_empty(&self, flight: &Arc<Flight<K, V>>) -> bool {
-        let sought = Sought::new(&flight.key, &self.hasher);
+        let sought = Sought::new(&flight.key, flight.hash());
         drop(self.board.remove_if(sought.as_dyn(), |_, on_board| {
             Arc::ptr_eq(on_board, flight) && flight.cabin.lock().occupied() == 0
         }));

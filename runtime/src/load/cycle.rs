@@ -1,4 +1,5 @@
-//! Calls that wait for themselves are found, over any number of tasks.
+//! Calls that wait for themselves are found, over any number of tasks. (Not through a task that a body spawns: nobody can see
+//! what waits for a task.)
 //!
 //! Every flight knows which flights wait for it: those inside whose bodies a call sits that has joined or leads it.
 //! Before a call inside flight `a` waits for flight `b` it enters itself there and then climbs from `a` through

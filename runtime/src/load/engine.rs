@@ -1,7 +1,6 @@
 //! Who is aboard a flight, and who polls its body.
 
 use super::flight::{Left, SharedBody};
-use crate::clock::{self, Tick};
 use smallvec::{SmallVec, smallvec};
 use std::task::Waker;
 use tokio::runtime::{Handle, Id};
@@ -24,6 +23,8 @@ pub(super) struct Cabin<V> {
     home: Option<Id>,
     /// Those who were ever aboard, by the number of their seat.
     seats: SmallVec<[Passenger; 2]>,
+    /// The seats that were given back; never the leader's.
+    vacant: Vec<usize>,
     occupied: usize,
     /// How many of those aboard are from `home`.
     at_home: usize,
@@ -47,19 +48,36 @@ struct Passenger {
     at_home: bool,
 }
 
+/// Whether a body wants to be polled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Woken {
+    No,
+    Yes,
+    /// It did so when the guardian came by the last time.
+    Long,
+}
+
+impl Woken {
+    fn call(&mut self) {
+        if *self == Woken::No {
+            *self = Woken::Yes;
+        }
+    }
+}
+
 /// Who polls the body.
 enum Engine<V> {
     /// The caller in seat 0, whose own it is.
     Leader {
-        /// Since when it could be polled and has not been.
-        woken: Option<Tick>,
+        woken: Woken,
+        /// Whether he is at it now.
+        polling: bool,
     },
     /// Whoever is aboard and polled.
     Shared {
         /// Away while somebody polls it.
         body: Option<SharedBody<V>>,
-        /// Since when it wants to be polled and has not been.
-        woken: Option<Tick>,
+        woken: Woken,
         /// Who polled it last.
         driver: usize,
         /// Where to look for the next one who could do it in his place.
@@ -73,6 +91,7 @@ impl<V> Cabin<V> {
         Self {
             home: runtime(),
             seats: smallvec![Passenger { waker: None, at_home: true }],
+            vacant: Vec::new(),
             occupied: 1,
             at_home: 1,
             stranded: false,
@@ -80,7 +99,7 @@ impl<V> Cabin<V> {
             leader_aboard: true,
             left: None,
             guarded: false,
-            engine: Engine::Leader { woken: None },
+            engine: Engine::Leader { woken: Woken::No, polling: false },
         }
     }
 
@@ -94,7 +113,12 @@ impl<V> Cabin<V> {
         let at_home = runtime() == self.home;
         self.occupied += 1;
         self.at_home += usize::from(at_home);
-        self.seats.push(Passenger { waker: None, at_home });
+        let passenger = Passenger { waker: None, at_home };
+        if let Some(seat) = self.vacant.pop() {
+            self.seats[seat] = passenger;
+            return seat;
+        }
+        self.seats.push(passenger);
         self.seats.len() - 1
     }
 
@@ -105,17 +129,22 @@ impl<V> Cabin<V> {
         needs && !std::mem::replace(&mut self.guarded, true)
     }
 
-    /// Gives a seat back. Who leaves may have been the one who was woken to drive, so others may have to be woken.
-    pub(super) fn leave(&mut self, seat: usize) -> Wakers {
-        self.wake_seat(seat);
+    /// Gives a seat back: its own waker, to be dropped, and those of others to be woken. Who leaves may have been the one who
+    /// was woken to drive.
+    pub(super) fn leave(&mut self, seat: usize) -> (Option<Waker>, Wakers) {
+        let own = self.take_waker(seat);
+        if seat != 0 {
+            self.vacant.push(seat);
+        }
         self.occupied -= 1;
         self.at_home -= usize::from(self.seats[seat].at_home);
         self.leader_aboard &= seat != 0;
-        match self.engine {
+        let others = match self.engine {
             Engine::Shared { .. } if self.at_home == 0 => self.strand(),
-            Engine::Shared { woken: Some(_), .. } => self.take_drivers(),
+            Engine::Shared { woken: Woken::Yes | Woken::Long, .. } => self.take_drivers(),
             _ => Wakers::new(),
-        }
+        };
+        (own, others)
     }
 
     /// Sends those away who cannot drive: nobody who can is there, or is polled.
@@ -129,17 +158,18 @@ impl<V> Cabin<V> {
         self.stranded && !self.seats[seat].at_home
     }
 
-    pub(super) fn register(&mut self, seat: usize, waker: &Waker) {
-        match &mut self.seats[seat].waker {
-            Some(known) if known.will_wake(waker) => {}
-            place => {
-                self.asleep += usize::from(place.is_none());
-                *place = Some(waker.clone());
-            }
-        }
+    pub(super) fn knows(&self, seat: usize, waker: &Waker) -> bool {
+        self.seats[seat].waker.as_ref().is_some_and(|known| known.will_wake(waker))
     }
 
-    fn wake_seat(&mut self, seat: usize) -> Option<Waker> {
+    /// Leaves a waker; the one that was there before is to be dropped outside the lock.
+    pub(super) fn register(&mut self, seat: usize, waker: Waker) -> Option<Waker> {
+        let known = self.seats[seat].waker.replace(waker);
+        self.asleep += usize::from(known.is_none());
+        known
+    }
+
+    fn take_waker(&mut self, seat: usize) -> Option<Waker> {
         let waker = self.seats[seat].waker.take();
         self.asleep -= usize::from(waker.is_some());
         waker
@@ -166,34 +196,48 @@ impl<V> Cabin<V> {
 
     // ---- the body ----
 
-    pub(super) fn share(&mut self, body: SharedBody<V>, now: Tick) {
-        self.engine = Engine::Shared { body: Some(body), woken: Some(now), driver: 0, deputy: 0 };
+    pub(super) fn share(&mut self, body: SharedBody<V>) {
+        self.engine = Engine::Shared { body: Some(body), woken: Woken::Yes, driver: 0, deputy: 0 };
     }
 
     pub(super) fn is_led(&self) -> bool {
         matches!(self.engine, Engine::Leader { .. })
     }
 
-    /// Since when the body could have been polled and has not been.
-    pub(super) fn woken_since(&self) -> Option<Tick> {
-        match self.engine {
-            Engine::Leader { woken } | Engine::Shared { woken, .. } => woken,
+    /// Whether the body wanted to be polled at the last call of this already, and has not been since.
+    pub(super) fn is_stalled(&mut self) -> bool {
+        let (Engine::Leader { woken, polling: false } | Engine::Shared { woken, .. }) =
+            &mut self.engine
+        else {
+            return false;
+        };
+        let stalled = *woken == Woken::Long;
+        if *woken == Woken::Yes {
+            *woken = Woken::Long;
         }
+        stalled
     }
 
     /// The leader is about to poll his body.
     pub(super) fn leader_polls(&mut self) {
-        self.engine = Engine::Leader { woken: None };
+        self.engine = Engine::Leader { woken: Woken::No, polling: true };
+    }
+
+    /// The leader has polled his body.
+    pub(super) fn leader_polled(&mut self) {
+        if let Engine::Leader { polling, .. } = &mut self.engine {
+            *polling = false;
+        }
     }
 
     /// The shared body, if it wants to be polled and nobody is at it.
     pub(super) fn take_wheel(&mut self, seat: usize) -> Option<SharedBody<V>> {
         let at_home = self.seats[seat].at_home;
         match &mut self.engine {
-            Engine::Shared { body, woken: woken @ Some(_), driver, .. }
+            Engine::Shared { body, woken: woken @ (Woken::Yes | Woken::Long), driver, .. }
                 if body.is_some() && at_home =>
             {
-                *woken = None;
+                *woken = Woken::No;
                 *driver = seat;
                 body.take()
             }
@@ -207,7 +251,7 @@ impl<V> Cabin<V> {
         match &mut self.engine {
             Engine::Shared { body, woken, .. } => {
                 *body = Some(returned);
-                if woken.is_some() { self.take_drivers() } else { Wakers::new() }
+                if *woken == Woken::No { Wakers::new() } else { self.take_drivers() }
             }
             Engine::Leader { .. } => Wakers::new(),
         }
@@ -224,12 +268,12 @@ impl<V> Cabin<V> {
     /// The body can go on. Who is to be told.
     pub(super) fn wake(&mut self) -> Wakers {
         match &mut self.engine {
-            Engine::Leader { woken } => {
-                woken.get_or_insert_with(clock::now);
-                self.wake_seat(0).into_iter().collect()
+            Engine::Leader { woken, .. } => {
+                woken.call();
+                self.take_waker(0).into_iter().collect()
             }
             Engine::Shared { woken, .. } => {
-                woken.get_or_insert_with(clock::now);
+                woken.call();
                 self.take_drivers()
             }
         }
@@ -243,20 +287,20 @@ impl<V> Cabin<V> {
             return self.take_wakers();
         }
         let Engine::Shared { driver, deputy, .. } = self.engine else { return Wakers::new() };
-        let first = self.wake_seat(driver);
+        let first = self.take_waker(driver);
         let enough = self.occupied - self.asleep > CROWD;
-        let second = if enough { None } else { self.wake_next(deputy) };
+        let second = if enough { None } else { self.take_next_waker(deputy) };
         first.into_iter().chain(second).collect()
     }
 
     /// Wakes the first who sleeps in or behind seat `from`, and looks behind him the next time.
-    fn wake_next(&mut self, from: usize) -> Option<Waker> {
+    fn take_next_waker(&mut self, from: usize) -> Option<Waker> {
         let from = from % self.seats.len();
         let sleeps = |seat: &usize| self.seats[*seat].at_home && self.seats[*seat].waker.is_some();
         let next = (from..self.seats.len()).chain(0..from).find(sleeps)?;
         if let Engine::Shared { deputy, .. } = &mut self.engine {
             *deputy = next + 1;
         }
-        self.wake_seat(next)
+        self.take_waker(next)
     }
 }

@@ -56,6 +56,8 @@ pub(crate) enum Outcome<V> {
 }
 
 pub(crate) struct Flight<K, V> {
+    /// Made before, so that nothing of the caller's runs when the flight ends.
+    hash: u64,
     pub(super) key: K,
     name: Arc<str>,
     ttl: Ttl,
@@ -78,8 +80,9 @@ pub(crate) enum Driven<V> {
 
 impl<K, V> Flight<K, V> {
     /// A flight with its leader aboard.
-    pub(super) fn new(key: K, name: Arc<str>, ttl: Ttl) -> Self {
+    pub(super) fn new(hash: u64, key: K, name: Arc<str>, ttl: Ttl) -> Self {
         Self {
+            hash,
             key,
             name,
             ttl,
@@ -88,6 +91,10 @@ impl<K, V> Flight<K, V> {
             cabin: Mutex::new(Cabin::new()),
             waiters: Waiters::default(),
         }
+    }
+
+    pub(crate) fn hash(&self) -> u64 {
+        self.hash
     }
 
     pub(crate) fn key(&self) -> &K {
@@ -115,7 +122,7 @@ impl<K, V> Flight<K, V> {
 
     /// Hands the body over to whoever is polled.
     pub(crate) fn share(&self, body: SharedBody<V>) {
-        self.cabin.lock().share(body, self.started);
+        self.cabin.lock().share(body);
     }
 
     /// Leaves `left` for the leader, or gives it back when there is none any more.
@@ -133,10 +140,9 @@ impl<K, V> Flight<K, V> {
         self.cabin.lock().is_led()
     }
 
-    /// Whether the body could have been polled at least `patience` ago and has not been.
-    pub(super) fn is_stalled(&self, patience: Duration) -> bool {
-        let since = self.cabin.lock().woken_since();
-        since.is_some_and(|since| clock::now().saturating_sub(since) >= clock::nanos(patience))
+    /// Whether the body wanted to be polled at the last call of this already, and has not been since.
+    pub(super) fn is_stalled(&self) -> bool {
+        self.cabin.lock().is_stalled()
     }
 
     /// Sends those away who cannot drive, and wakes those who can.
@@ -168,17 +174,17 @@ where
         body: Pin<&mut F>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<F::Output, Panic>> {
-        let mut cabin = self.cabin.lock();
-        cabin.register(0, cx.waker());
-        cabin.leader_polls();
-        drop(cabin);
-        self.poll(|cx| body.poll(cx))
+        self.register(0, cx.waker());
+        self.cabin.lock().leader_polls();
+        let polled = self.poll(|cx| body.poll(cx));
+        self.cabin.lock().leader_polled();
+        polled
     }
 
     /// Polls the shared body if it wants to be polled and nobody else is at it.
     pub(crate) fn drive(self: &Arc<Self>, seat: usize, waker: &Waker) -> Driven<V> {
+        self.register(seat, waker);
         let mut cabin = self.cabin.lock();
-        cabin.register(seat, waker);
         let Some(mut body) = cabin.take_wheel(seat) else {
             let stranded = cabin.is_stranded(seat);
             drop(cabin);
@@ -198,6 +204,15 @@ where
                 wakers.into_iter().for_each(Waker::wake);
                 Driven::Pending
             }
+        }
+    }
+
+    /// Clones and drops wakers outside the lock: they may be anything.
+    fn register(&self, seat: usize, waker: &Waker) {
+        if !self.cabin.lock().knows(seat, waker) {
+            let waker = waker.clone();
+            let known = self.cabin.lock().register(seat, waker);
+            drop(known);
         }
     }
 

@@ -24,13 +24,11 @@ pub(super) trait WithHash<K> {
     fn key(&self) -> &K;
 }
 
-impl<K: Hash> Hashed<K> {
-    pub(super) fn new(key: K, hasher: &impl BuildHasher) -> Self {
-        Self { hash: hasher.hash_one(&key), key }
-    }
-}
-
 impl<K> Hashed<K> {
+    pub(super) fn new(key: K, hash: u64) -> Self {
+        Self { hash, key }
+    }
+
     pub(super) fn hash(&self) -> u64 {
         self.hash
     }
@@ -40,9 +38,9 @@ impl<K> Hashed<K> {
     }
 }
 
-impl<'k, K: Hash> Sought<'k, K> {
-    pub(super) fn new(key: &'k K, hasher: &impl BuildHasher) -> Self {
-        Self { hash: hasher.hash_one(key), key }
+impl<'k, K> Sought<'k, K> {
+    pub(super) fn new(key: &'k K, hash: u64) -> Self {
+        Self { hash, key }
     }
 
     pub(super) fn as_dyn(&self) -> &(dyn WithHash<K> + 'k) {

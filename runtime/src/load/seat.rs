@@ -23,16 +23,20 @@ where
     V: Send + Sync + 'static,
 {
     /// The seat `number`, taken before.
-    ///
-    /// # Panics
-    /// When the flight waits for the very load that the caller is a part of. The seat is given back.
     pub(super) fn new(flight: Arc<Flight<K, V>>, board: Arc<Flights<K, V>>, number: usize) -> Self {
         let mut seat = Self { flight, board, number, edge: None };
-        seat.edge = cycle::current().map(|by| match number {
-            0 => Edge::to_new(seat.flight.clone(), by),
-            _ => Edge::to_running(seat.flight.clone(), by),
-        });
+        if number == 0 {
+            seat.edge = cycle::current().map(|by| Edge::to_new(seat.flight.clone(), by));
+        }
         seat
+    }
+
+    /// Says that the caller is going to wait for a flight that was under way.
+    ///
+    /// # Panics
+    /// When the flight waits for the very load that the caller is a part of.
+    pub(crate) fn settle_down(&mut self) {
+        self.edge = cycle::current().map(|by| Edge::to_running(self.flight.clone(), by));
     }
 }
 
@@ -59,14 +63,16 @@ impl<K: Hash + Eq, V> Seat<K, V> {
 impl<K: Hash + Eq, V> Drop for Seat<K, V> {
     fn drop(&mut self) {
         let mut cabin = self.flight.cabin.lock();
-        let wakers = cabin.leave(self.number);
+        let (own, others) = cabin.leave(self.number);
         let leaderless = self.number == 0 && cabin.is_led();
         let last = cabin.occupied() == 0;
         drop(cabin);
+        drop(own);
+        // Also when the flight is over: whoever ended it may not have found these wakers any more.
+        others.into_iter().for_each(Waker::wake);
         if self.flight.outcome().is_some() {
             return;
         }
-        wakers.into_iter().for_each(Waker::wake);
         if leaderless {
             self.abandon();
         } else if last && self.board.take_off_if_empty(&self.flight) {

@@ -6,7 +6,7 @@ use equivalent::Equivalent;
 use hashbrown::HashTable;
 use parking_lot::{RwLock, RwLockWriteGuard};
 
-type Table<K, V> = HashTable<Entry<K, V>>;
+pub(super) type Table<K, V> = HashTable<Entry<K, V>>;
 type Shard<K, V> = CachePadded<RwLock<Table<K, V>>>;
 
 pub(super) struct Index<K, V> {

@@ -9,7 +9,7 @@
 //! has several, each exact over its own share of the keys. When the bound is changed they are founded anew.
 //!
 //! Lock order: regions in their order, then a shard of the index. No caller's code runs below either but `Eq` of the key
-//! and `Clone` of the value; what leaves the store is handed out and dropped by the caller.
+//! and `Clone` of key and value; what leaves the store is handed out and dropped by the caller.
 
 mod entry;
 mod expiry;
@@ -203,14 +203,16 @@ impl<K: Hash + Eq, V> Store<K, V> {
 
     /// Takes everything out.
     pub(crate) fn clear(&self) -> DepartedVec<K, V> {
-        let regions = self.regions.iter().enumerate();
-        let cleared = regions.flat_map(|(number, region)| {
-            let visit = self.visit(region);
-            // Read inside: while a region is locked the division stands.
-            let shards = self.shards(number, self.active.load(Relaxed));
-            visit.clear(shards)
-        });
-        cleared.collect()
+        // All at once: a region that is divided anew between two others being cleared would be left out.
+        let visits: Vec<_> = self.regions.iter().map(|region| self.visit(region)).collect();
+        let active = self.active.load(Relaxed);
+        let tables: Vec<_> = visits
+            .into_iter()
+            .enumerate()
+            .map(|(number, mut visit)| visit.clear(self.shards(number, active)))
+            .collect();
+        let entries = tables.into_iter().flatten().flatten();
+        entries.map(|entry| entry.depart(Reason::Cleared)).collect()
     }
 
     /// Takes out what has expired by `now`.

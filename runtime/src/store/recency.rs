@@ -55,11 +55,13 @@ impl Epoch {
         let known = mark.load(Relaxed);
         let new = match known & SLOTS {
             _ if known >> (COUNT_BITS + SLOT_BITS) != epoch => ours(epoch, count, slot),
-            SHARED => return,
+            SHARED => known,
             known_slot if known_slot == slot || known_slot == WRITTEN => ours(epoch, count, slot),
             _ => known | SHARED,
         };
-        mark.store(new, Relaxed);
+        if new != known {
+            mark.store(new, Relaxed);
+        }
         if count == LAST_COUNT {
             // The count of this thread begins anew, so the epoch has to.
             self.advance();

@@ -2,7 +2,7 @@
 
 use super::entry::Entry;
 use super::expiry::Expiry;
-use super::index::Index;
+use super::index::{Index, Table};
 use super::policy::{Lru, Policy};
 use super::recency::Epoch;
 use super::{Departed, DepartedVec, Expected, Fresh, UNBOUNDED, Written};
@@ -144,13 +144,11 @@ impl<K, V> Visit<'_, K, V> {
         departed
     }
 
-    /// Takes everything out of the region, whose entries are those of `shards`.
-    pub(super) fn clear(mut self, shards: impl Iterator<Item = usize>) -> DepartedVec<K, V> {
+    /// Takes out the tables of `shards`, which are all that the region has.
+    pub(super) fn clear(&mut self, shards: impl Iterator<Item = usize>) -> Vec<Table<K, V>> {
         let capacity = self.state.capacity;
         self.state.begin_anew(capacity);
-        let tables: Vec<_> = shards.map(|shard| self.index.take(shard)).collect();
-        drop(self);
-        tables.into_iter().flatten().map(|entry| entry.depart(Reason::Cleared)).collect()
+        shards.map(|shard| self.index.take(shard)).collect()
     }
 
     /// Makes the region one of `capacity` entries whose entries are those of `shards`, and brings it down to that.
