@@ -41,8 +41,7 @@ use std::future::Future;
 /// caller is left.
 ///
 /// A caller who holds his call without polling it does not hold up the others: an owned body is driven by
-/// them, a borrowed one that could go on is overtaken after 500 ms to a second. That takes a tokio runtime with time
-/// enabled, which `#[tokio::main]` has.
+/// them, a borrowed one that could go on is overtaken after 500 ms to a second.
 ///
 /// # Panics
 /// A panic of the body reaches the caller who asked for the load, or who was driving it when that one has left; the
