@@ -251,3 +251,27 @@ fn a_blocking_hit_needs_no_runtime_and_no_memory() {
     assert_eq!(double(3).blocking(), 6);
     assert_eq!(counting::allocations() - before, 0);
 }
+
+/// A seat that was given back is taken again: callers who come and go leave nothing behind in a load that goes on.
+#[test]
+fn callers_who_come_and_go() {
+    #[async_lru]
+    async fn endless(_n: u64) -> u64 {
+        std::future::pending().await
+    }
+
+    let poll = |call: &mut larder::Call<_>| {
+        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(std::pin::Pin::new(call).poll(&mut cx).is_pending());
+    };
+    let come_and_go = |times: usize| {
+        let before = counting::allocations();
+        (0..times).for_each(|_| poll(&mut endless(1)));
+        counting::allocations() - before
+    };
+    let mut leader = endless(1);
+    poll(&mut leader);
+    come_and_go(10);
+    let few = come_and_go(100);
+    assert_eq!(come_and_go(100_000), 1000 * few);
+}

@@ -55,7 +55,7 @@ async fn load_around(cache: &Cache<u64, u64>, change: Change) -> Option<u64> {
 #[tokio::test]
 async fn every_change_is_a_fence() {
     let cache = || Cache::<u64, u64>::new(10);
-    let changes: [(&str, Change, Option<u64>); 11] = [
+    let changes: [(&str, Change, Option<u64>); 12] = [
         ("nothing", |_| {}, Some(0)),
         ("another key", |cache| cache.set(8, 8), Some(0)),
         ("remove", |cache| assert!(!cache.remove(&7)), None),
@@ -63,6 +63,7 @@ async fn every_change_is_a_fence() {
         ("clear", |cache| cache.clear(), None),
         ("set", |cache| cache.set(7, 5), Some(5)),
         ("set with no lifetime", |cache| cache.set_with(7, 5, Duration::ZERO), None),
+        ("touch with no lifetime", |cache| _ = cache.touch(&7, Duration::ZERO), None),
         ("set_many", |cache| cache.set_many([(7, 5)]), Some(5)),
         ("get_or_insert", |cache| assert_eq!(cache.get_or_insert(7, 5), 5), Some(5)),
         ("update", |cache| assert_eq!(cache.update(7, |_| Some(5)), Some(5)), Some(5)),
@@ -248,4 +249,46 @@ fn readers_and_invalidations_race() {
             reader.await.unwrap();
         }
     });
+}
+
+/// A touch with a lifetime of zero removes, and a removal keeps what is under way from being stored.
+#[tokio::test]
+async fn a_touch_that_removes_is_a_fence() {
+    let cache: Cache<u64, u64> = Cache::new(10);
+    cache.set(1, 1);
+    let source = Source::new();
+    let mut refresh = pin!(cache.get_with(1, source.read()).use_cache(false));
+    assert!(poll!(&mut refresh).is_pending());
+    assert!(cache.touch(&1, Duration::ZERO));
+    source.gate.add_permits(1);
+    assert_eq!(refresh.await, 0);
+    assert_eq!(cache.peek(&1), None);
+}
+
+/// What is made by somebody who was too late is not the value, also where values have no lifetime.
+#[test]
+fn an_insert_without_a_lifetime_comes_too_late() {
+    let cache: Cache<u64, u64> = Cache::builder().ttl(Duration::ZERO).build();
+    let made = cache.get_or_insert_with(1, || {
+        cache.set_with(1, 10, Ttl::Never);
+        20
+    });
+    assert_eq!((made, cache.get(&1)), (10, Some(10)));
+}
+
+/// An update runs again when somebody wrote meanwhile, also where what it brings has no lifetime and removes.
+#[test]
+fn an_update_without_a_lifetime_comes_too_late() {
+    let cache: Cache<u64, u64> = Cache::builder().ttl(Duration::ZERO).build();
+    cache.set_with(1, 1, Ttl::Never);
+    let mut seen = Vec::new();
+    cache.update(1, |old| {
+        if seen.is_empty() {
+            cache.set_with(1, 5, Ttl::Never);
+        }
+        seen.push(old);
+        Some(old.unwrap_or(0) + 1)
+    });
+    assert_eq!(seen, [Some(1), Some(5)]);
+    assert_eq!(cache.peek(&1), None);
 }

@@ -340,3 +340,31 @@ fn a_held_caller_on_another_runtime_is_left_behind() {
     });
     assert_eq!(first.block_on(held), 1);
 }
+
+/// The hook of who leads panics as his load lands, and he stays aboard: nobody waits for him.
+#[test]
+fn a_leader_whose_hook_panics_is_kept() {
+    watchdog(async {
+        let cache: Cache<u64, u64> = Cache::new(10);
+        let hooked = Counter::default();
+        cache.before_set(move |_, _| assert!(hooked.count() > 1, "the first hook panics"));
+        let gate = Semaphore::new(0);
+        let mut leader = pin!(cache.get_with(1, async {
+            pass(&gate).await;
+            1
+        }));
+        assert!(poll!(&mut leader).is_pending());
+        let other = tokio::spawn({
+            let cache = cache.clone();
+            async move { cache.get_with(1, async { 2 }).await }
+        });
+        while cache.get_metrics().coalesced == 0 {
+            tokio::task::yield_now().await;
+        }
+        gate.add_permits(1);
+        let poll = std::panic::AssertUnwindSafe(leader.as_mut());
+        assert!(futures_util::FutureExt::catch_unwind(poll).await.is_err());
+        assert_eq!(other.await.unwrap(), 2);
+        assert_eq!(cache.peek(&1), Some(2));
+    });
+}

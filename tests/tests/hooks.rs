@@ -234,3 +234,18 @@ fn a_panicking_hook_leaves_the_cache_in_order() {
     cache.set(3, 3);
     assert_eq!((cache.get(&1), cache.get(&2), cache.get(&3)), (Some(2), None, Some(3)));
 }
+
+/// The first caller and those who wait with him get what the later ones will find.
+#[tokio::test]
+async fn before_set_changes_the_value_for_every_caller() {
+    let cache: Texts = Cache::new(10);
+    cache.before_set(|_, value| value.push('!'));
+    let load = || {
+        cache.get_with(1, async {
+            tokio::task::yield_now().await;
+            "load".to_owned()
+        })
+    };
+    let (first, second) = tokio::join!(load(), load());
+    assert_eq!([first, second, load().await], ["load!"; 3]);
+}

@@ -1,9 +1,11 @@
 //! Types that do what they should not. Their own keys may suffer; the others never do.
 
+use futures_util::poll;
 use larder::prelude::*;
 use larder_tests::{Counter, watchdog};
 use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use tokio::sync::Semaphore;
@@ -251,4 +253,40 @@ async fn values_and_keys_of_no_size() {
     let many: Cache<u64, ()> = Cache::new(2);
     (0..5).for_each(|n| many.set(n, ()));
     assert_eq!((many.len(), many.get(&4)), (2, Some(())));
+}
+
+/// A key is hashed when the call begins, and never again: a load ends whatever its `Hash` does by then.
+#[test]
+fn a_hash_that_panics_when_the_load_ends() {
+    #[async_lru(skip(gate))]
+    async fn owned(key: Bomb, gate: Arc<Semaphore>) -> u64 {
+        gate.acquire().await.expect("open").forget();
+        key.0
+    }
+    #[async_lru(skip(gate))]
+    async fn borrowed(key: &Bomb, gate: &Semaphore) -> u64 {
+        gate.acquire().await.expect("open").forget();
+        key.0
+    }
+
+    watchdog(async {
+        let fuse = Arc::new(Fuse::default());
+        let gate = Arc::new(Semaphore::new(0));
+        let key = Bomb(1, fuse.clone());
+        let call = || owned(key.clone(), gate.clone());
+        let (mut first, mut second) = (pin!(call()), pin!(call()));
+        assert!(poll!(&mut first).is_pending() && poll!(&mut second).is_pending());
+        fuse.hash.store(true, SeqCst);
+        gate.add_permits(1);
+        assert_eq!((first.await, second.await), (1, 1));
+        assert!(fuse.hash.swap(false, SeqCst), "nobody has hashed");
+
+        let call = || borrowed(&key, &gate);
+        let (mut first, mut second) = (pin!(call()), pin!(call()));
+        assert!(poll!(&mut first).is_pending() && poll!(&mut second).is_pending());
+        fuse.hash.store(true, SeqCst);
+        gate.add_permits(1);
+        assert_eq!((first.await, second.await), (1, 1));
+        assert!(fuse.hash.swap(false, SeqCst), "nobody has hashed");
+    });
 }

@@ -268,3 +268,73 @@ async fn a_hit_is_counted_once() {
     assert_eq!((cache.get_metrics().hits, double.get_metrics().hits), (11, 12));
     assert_eq!((cache.get_metrics().misses, double.get_metrics().misses), (0, 1));
 }
+
+/// The count of a thread's uses begins anew some day, be it at an entry that another thread has used as well.
+#[test]
+fn the_order_outlasts_the_count_of_uses() {
+    const USES: u64 = 1 << 19;
+    for shift in 0..4 {
+        let cache: Cache<&str, u64> = Cache::new(3);
+        for (key, value) in [("shared", 0), ("old", 1), ("new", 2)] {
+            cache.set(key, value);
+        }
+        cache.get("shared");
+        std::thread::scope(|scope| scope.spawn(|| cache.get("shared")).join().unwrap());
+        for _ in 0..USES - 5 + shift {
+            cache.get("old");
+        }
+        cache.get("shared");
+        cache.get("new");
+        cache.get("new");
+        cache.set("c", 3);
+        cache.set("d", 4);
+        assert_eq!((cache.peek("old"), cache.peek("new")), (None, Some(2)), "shift {shift}");
+    }
+}
+
+#[test]
+fn a_bound_that_comes_later_is_a_bound_for_every_key() {
+    let cache: Cache<u64, u64> = Cache::builder().build();
+    cache.set_maxsize(1);
+    for key in 0..100 {
+        cache.set(key, key);
+        assert_eq!((cache.peek(&key), cache.len()), (Some(key), 1));
+    }
+}
+
+/// Of two bounds set at the same time one is the bound, in all of the cache.
+#[test]
+fn two_threads_set_the_bound() {
+    let cache: Cache<u64, u64> = Cache::new(10);
+    for _ in 0..2000 {
+        std::thread::scope(|scope| {
+            scope.spawn(|| cache.set_maxsize(3000));
+            scope.spawn(|| cache.set_maxsize(3));
+        });
+        let bound = cache.maxsize().unwrap();
+        (0..10).for_each(|n| cache.set(n, n));
+        assert_eq!(cache.len(), bound.min(10));
+    }
+}
+
+/// What was written while the cache had no bound yet can be evicted like everything else.
+#[test]
+fn the_first_bound_is_set_while_others_write() {
+    for _ in 0..2000 {
+        let cache: Cache<u64, u64> = Cache::builder().build();
+        let start = std::sync::Barrier::new(2);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                start.wait();
+                (0..8).for_each(|n| cache.set(n, n));
+            });
+            scope.spawn(|| {
+                start.wait();
+                cache.set_maxsize(4);
+            });
+        });
+        (100..104).for_each(|n| cache.set(n, n));
+        let stay: Vec<_> = (0..8).filter(|n| cache.contains_key(n)).collect();
+        assert!(stay.is_empty() && cache.len() == 4, "never evicted: {stay:?}");
+    }
+}

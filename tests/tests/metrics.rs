@@ -153,3 +153,15 @@ fn hits_misses_and_coalesced_are_all_the_calls() {
         assert_eq!(metrics.bypasses, 0);
     });
 }
+
+/// A call that waits for itself panics, and is a call all the same.
+#[tokio::test]
+async fn a_call_that_waits_for_itself_is_counted() {
+    #[async_lru]
+    async fn ring(n: u64) -> u64 {
+        Box::pin(ring(n)).await
+    }
+
+    assert!(tokio::spawn(ring(1)).await.unwrap_err().is_panic());
+    assert_eq!(ring.get_metrics().calls(), 2);
+}
