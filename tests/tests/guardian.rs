@@ -99,7 +99,7 @@ fn a_busy_leader_is_not_robbed() {
         let cache: Cache<u64, u64> = Cache::new(10);
         let (start, begun) = oneshot::channel();
         let (rob, robbed) = mpsc::channel::<()>();
-        let leader = tokio::spawn(call(&cache, async move {
+        let load = async move {
             let mut start = Some(start);
             std::future::poll_fn(move |cx| {
                 let Some(start) = start.take() else { return Poll::Ready(()) };
@@ -110,14 +110,17 @@ fn a_busy_leader_is_not_robbed() {
             })
             .await;
             1
-        }));
+        };
+        // On a thread of its own, which alone stands still.
+        let led = call(&cache, load);
+        let leader = std::thread::spawn(|| current_thread().block_on(led));
         begun.await.unwrap();
         let other = cache.get_with(1, async move {
             let _ = rob.send(());
             2
         });
         assert_eq!(other.await, 1);
-        assert_eq!(leader.await.unwrap(), 1);
+        assert_eq!(leader.join().unwrap(), 1);
         assert_eq!(cache.get_metrics().loads, 1);
     });
 }
