@@ -3,7 +3,7 @@
 use larder::prelude::*;
 use larder_tests::{Counter, watchdog};
 use std::pin::Pin;
-use std::sync::{LazyLock, mpsc};
+use std::sync::{Arc, LazyLock, Mutex, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
@@ -143,4 +143,48 @@ async fn a_paused_clock_does_not_run_away() {
     assert_eq!(tokio::join!(first, second), (7, 7));
     assert_eq!(began.elapsed(), Duration::ZERO);
     outside.join().unwrap();
+}
+
+/// The same when the body belongs to the flight, and those who wait are on another runtime, where they may not drive it.
+#[test]
+fn a_busy_driver_is_not_left_behind() {
+    #[async_lru(skip(bodies, started, robbed))]
+    async fn busy(
+        bodies: Arc<Counter>,
+        started: mpsc::Sender<()>,
+        robbed: Arc<Mutex<mpsc::Receiver<()>>>,
+    ) -> usize {
+        let number = bodies.count();
+        if number > 1 {
+            return number;
+        }
+        let mut polled = false;
+        std::future::poll_fn(move |cx| {
+            if std::mem::replace(&mut polled, true) {
+                return Poll::Ready(());
+            }
+            started.send(()).unwrap();
+            cx.waker().wake_by_ref();
+            let _ = robbed.lock().unwrap().recv_timeout(TOO_LONG);
+            Poll::Pending
+        })
+        .await;
+        number
+    }
+
+    let bodies = Arc::new(Counter::default());
+    let (started, has_started) = mpsc::channel();
+    let (_rob, robbed) = mpsc::channel();
+    let robbed = Arc::new(Mutex::new(robbed));
+    let leader = std::thread::spawn({
+        let call = busy(bodies.clone(), started.clone(), robbed.clone());
+        move || current_thread().block_on(call)
+    });
+    has_started.recv().unwrap();
+    watchdog({
+        let (bodies, robbed) = (bodies.clone(), robbed);
+        async move { assert_eq!(busy(bodies, started, robbed).await, 1) }
+    });
+    assert_eq!(leader.join().unwrap(), 1);
+    assert_eq!(bodies.get(), 1);
 }

@@ -206,8 +206,8 @@ impl<V> Cabin<V> {
 
     /// Whether the body wanted to be polled at the last call of this already, and has not been since.
     pub(super) fn is_stalled(&mut self) -> bool {
-        let (Engine::Leader { woken, polling: false } | Engine::Shared { woken, .. }) =
-            &mut self.engine
+        let (Engine::Leader { woken, polling: false }
+        | Engine::Shared { woken, body: Some(_), .. }) = &mut self.engine
         else {
             return false;
         };
