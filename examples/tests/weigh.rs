@@ -208,7 +208,7 @@ fn half_downloaded() -> TempDir {
                  [dev-dependencies]\nfor-tests = \"0.1\"\n";
     write("Cargo.toml", &(manifest("app") + needs));
     write("src/lib.rs", "// a line\n");
-    let registry = "source = \"registry+https://github.com/rust-lang/crates.io-index\"\n";
+    let registry = "source = \"registry+https://registry.example/index\"\n";
     let locked = ["for-tests", "not-there", "there"]
         .map(|name| format!("[[package]]\nname = \"{name}\"\nversion = \"0.1.0\"\n{registry}\n"));
     let app = "[[package]]\nname = \"app\"\nversion = \"0.1.0\"\n\
