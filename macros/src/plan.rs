@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::{Attribute, Expr, Generics, Path, Signature, Type, Visibility};
 
 use crate::item::Argument;
-use crate::options::value::{Lifetime, When};
+use crate::options::value::{Lifetime, Policy, When};
 use view::View;
 
 /// A memoized function.
@@ -86,6 +86,9 @@ pub(crate) struct OwnStore {
     pub(crate) version: u32,
     pub(crate) defaults: Defaults,
     pub(crate) bound: Option<Bound>,
+    pub(crate) weight: Option<Weight>,
+    pub(crate) policy: Option<Policy>,
+    pub(crate) sizing: bool,
     pub(crate) ttl: Option<Lifetime>,
 }
 
@@ -99,6 +102,14 @@ pub(crate) enum Defaults {
 pub(crate) enum Bound {
     Entries(Expr),
     None,
+}
+
+/// A bound on the weight of the entries.
+pub(crate) struct Weight {
+    /// Of type `u64`.
+    pub(crate) most: Expr,
+    /// The path of what weighs an entry. Without one it goes by the types of key and value.
+    pub(crate) weigher: Option<Expr>,
 }
 
 /// Which outputs are kept, beside those that the output's type decides about.
@@ -126,6 +137,16 @@ pub(crate) enum Target {
     Entry(Expr),
     /// All entries of the function at this path.
     Every(TokenStream),
+}
+
+impl Store {
+    /// The bound on the weight, if it is for us to keep.
+    pub(crate) fn weight(&self) -> Option<&Weight> {
+        match self {
+            Store::Own(own) => own.weight.as_ref(),
+            Store::Given { .. } => None,
+        }
+    }
 }
 
 impl Key {

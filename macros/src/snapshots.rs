@@ -100,6 +100,23 @@ fn options() {
 }
 
 #[test]
+fn weighed() {
+    let item = quote! {
+        async fn page(number: u32) -> Page { load(number).await }
+    };
+    let options = quote!(max_bytes = "64MiB", weigher = weight_of, policy = s3fifo, sizing);
+    check("weighed", 50, lru(options, item));
+}
+
+#[test]
+fn weighed_by_type() {
+    let item = quote! {
+        async fn page(number: u32) -> Page { load(number).await }
+    };
+    check("weighed_by_type", 50, ttl(quote!(max_bytes = LIMIT, maxsize = 10), item));
+}
+
+#[test]
 fn given_cache() {
     let item = quote! {
         async fn find(&self, id: u64) -> Row { self.load(id).await }

@@ -60,6 +60,32 @@ pub async fn keyed(_db: &[Row], tenant: u32, name: &str) -> Option<Row> {
     (!name.is_empty()).then_some(Row(tenant.into()))
 }
 
+/// Weighed by a function.
+#[async_lru(max_bytes = "64MiB", weigher = weight_of, policy = tinylfu, sizing)]
+pub async fn weighed(name: &str, n: u64) -> Result<Row, String> {
+    if name.is_empty() { Err(n.to_string()) } else { Ok(Row(n)) }
+}
+
+fn weight_of((name, _): &(String, u64), row: &Row) -> u64 {
+    name.len() as u64 + row.0
+}
+
+/// Weighed by a function of one argument, whose key is a `String`.
+#[async_lru(max_bytes = "64MiB", weigher = weight_of_text)]
+pub async fn weighed_text(name: &str) -> Vec<u8> {
+    name.as_bytes().to_owned()
+}
+
+fn weight_of_text(name: &str, bytes: &[u8]) -> u64 {
+    (name.len() + bytes.len()) as u64
+}
+
+/// Weighed by its types.
+#[async_ttl(max_bytes = 1 << 20, maxsize = 100, policy = s3fifo)]
+pub async fn weighed_by_type(n: u64) -> Row {
+    Row(n)
+}
+
 /// Generic, with a bound in the where clause.
 #[must_use]
 #[async_lru(name = "generic", version = 1)]

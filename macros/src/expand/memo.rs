@@ -4,9 +4,9 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::Expr;
 
-use super::place::at;
+use super::place::{at, call_at};
 use super::{body, hygienic, key, site};
-use crate::plan::{Memo, Mode, Store};
+use crate::plan::{Memo, Mode, Root, Store, Weight};
 
 /// The function that gives a call instead of running.
 pub(crate) fn memo(plan: &Memo) -> TokenStream {
@@ -72,7 +72,11 @@ fn call(plan: &Memo) -> TokenStream {
         Mode::Local => hygienic!(Local),
     };
     let (function, store) = match &plan.store {
-        Store::Own(own) => (hygienic!(call), site::site(root, own)),
+        Store::Own(own) => {
+            let weighed = own.weight.is_some();
+            let function = if weighed { hygienic!(call_weighed) } else { hygienic!(call) };
+            (function, site::site(root, own))
+        }
         Store::Given { cache, named } => (at(cache, hygienic!(call_in)), given(plan, cache, named)),
     };
     let carried: Vec<_> =
@@ -81,8 +85,7 @@ fn call(plan: &Memo) -> TokenStream {
     let key = key::closure(plan);
     let body = body::closure(plan);
     let shape = body::shape(plan);
-    hygienic! {
-        #shape
+    let call = hygienic! {
         #gate.#function(
             #store,
             #root::__private::#mode,
@@ -91,6 +94,21 @@ fn call(plan: &Memo) -> TokenStream {
             #body,
             __shape,
         )
+    };
+    let call =
+        plan.store.weight().map_or_else(|| call.clone(), |weight| weighed(root, weight, &call));
+    hygienic!(#shape #call)
+}
+
+/// The call with what weighs its entries, which only the finished call knows the types for.
+fn weighed(root: &Root, weight: &Weight, call: &TokenStream) -> TokenStream {
+    let weighing = weight.weigher.as_ref().map_or_else(
+        || hygienic!(#root::__private::weighing!(__call)),
+        |path| call_at(path, hygienic!(__call.by), hygienic!(#path)),
+    );
+    hygienic! {
+        let __call = #call;
+        #weighing.weigh(__call)
     }
 }
 

@@ -3,12 +3,16 @@
 
 use proc_macro2::TokenStream;
 
+use proc_macro2::Span;
+use quote::format_ident;
+
 use super::hygienic;
-use crate::plan::{Bound, Defaults, OwnStore, Root};
+use super::place::at;
+use crate::plan::{Bound, Defaults, OwnStore, Root, Weight};
 
 /// A value of a type that leads to the static.
 pub(super) fn site(root: &Root, store: &OwnStore) -> TokenStream {
-    let OwnStore { name, version, defaults, bound, ttl } = store;
+    let OwnStore { name, version, defaults, bound, weight, policy, sizing, ttl } = store;
     let defaults = match defaults {
         Defaults::Lru => hygienic!(lru_defaults),
         Defaults::Ttl => hygienic!(ttl_defaults),
@@ -17,7 +21,20 @@ pub(super) fn site(root: &Root, store: &OwnStore) -> TokenStream {
         Bound::Entries(entries) => hygienic!(.maxsize(#entries)),
         Bound::None => hygienic!(.unbounded()),
     });
+    let weight = weight.as_ref().map(|Weight { most, weigher }| {
+        let weigher = weigher.as_ref().map(|weigher| {
+            let reference = at(weigher, hygienic!(&));
+            hygienic!(.weigher(#reference #weigher))
+        });
+        hygienic!(.max_bytes(#most) #weigher)
+    });
+    let policy = policy.map(|policy| {
+        let policy = format_ident!("{policy:?}", span = Span::mixed_site());
+        hygienic!(.policy(#root::Policy::#policy))
+    });
+    let sizing = sizing.then(|| hygienic!(.sizing()));
     let ttl = ttl.as_ref().map(|ttl| hygienic!(.ttl(#ttl)));
-    let options = hygienic!(#root::__private::Options::#defaults() #bound #ttl);
+    let options =
+        hygienic!(#root::__private::Options::#defaults() #bound #weight #policy #sizing #ttl);
     hygienic!(#root::__private::site!(#name, #version, #options))
 }

@@ -71,7 +71,8 @@ fn scaled(number: &str, unit: u128) -> Result<u128, String> {
     whole.checked_add(fraction * unit / divisor).ok_or_else(|| "this duration is too long".into())
 }
 
-fn split(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {
+/// What of the beginning of `text` belongs together, and the rest.
+pub(super) fn split(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {
     text.split_at(text.find(|c| !belongs(c)).unwrap_or(text.len()))
 }
 

@@ -1,5 +1,8 @@
 //! Names that people bring along from other libraries, each with larder's way of saying it.
 
+use super::bytes;
+use super::value::Policy;
+
 /// What to do instead of writing `name`, with the value that stands behind it if it can be taken over.
 pub(super) fn answer(name: &str, value: Option<&str>) -> Option<String> {
     let (_, answer) = FOREIGN.iter().find(|(foreign, _)| *foreign == name)?;
@@ -8,11 +11,23 @@ pub(super) fn answer(name: &str, value: Option<&str>) -> Option<String> {
     else {
         return Some((*answer).to_owned());
     };
-    // Only a bound may be a constant of any name; the others would need another type.
-    let fits = |value: &str| is_number(value) || (*answer == MAXSIZE && is_constant(value));
+    if *answer == MAXSIZE && value.is_some_and(is_size) {
+        return self::answer("max_memory", value);
+    }
+    let fits = |value: &str| match *answer {
+        // Only a bound may be a constant of any name; the others would need another type.
+        MAXSIZE => is_number(value) || is_constant(value),
+        WEIGHT => is_number(value) || is_constant(value) || is_size(value),
+        POLICY => Policy::named(value.trim_matches('"')).is_some(),
+        _ => is_number(value),
+    };
     let value = value.filter(|value| fits(value)).map_or_else(
         || example.to_owned(),
-        |value| if before.ends_with('"') { value.replace('_', "") } else { value.to_owned() },
+        |value| match *answer {
+            POLICY => value.trim_matches('"').to_owned(),
+            _ if before.ends_with('"') => value.replace('_', ""),
+            _ => value.to_owned(),
+        },
     );
     Some(format!("{before}{value}{behind}"))
 }
@@ -25,6 +40,11 @@ fn is_number(value: &str) -> bool {
 fn is_constant(value: &str) -> bool {
     value.starts_with(|c: char| c.is_ascii_uppercase())
         && value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+}
+
+fn is_size(value: &str) -> bool {
+    let text = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+    text.is_some_and(|text| bytes::parse(text).is_ok())
 }
 
 /// `{..}` is an example that gives way to the value as written.
@@ -66,8 +86,18 @@ const FOREIGN: &[(&str, &str)] = &[
         "this version has no idle time: `ttl = {60}` counts from the load, reads do not lengthen it",
     ),
     ("durable", MEMORY),
-    ("weigher", WEIGHT),
     ("max_weight", WEIGHT),
+    ("max_memory", WEIGHT),
+    ("memory", WEIGHT),
+    ("memory_limit", WEIGHT),
+    ("max_cost", WEIGHT),
+    ("weighter", WEIGHER),
+    ("weight", WEIGHER),
+    ("weight_by", WEIGHER),
+    ("cost", WEIGHER),
+    ("eviction_policy", POLICY),
+    ("eviction", POLICY),
+    ("strategy", POLICY),
     ("in_impl", "remove it: methods work as they are (`skip(self)` leaves the receiver out)"),
     ("ty", OWN_CACHE),
     ("create", OWN_CACHE),
@@ -91,7 +121,11 @@ const FOREIGN: &[(&str, &str)] = &[
 const MAXSIZE: &str = "write `maxsize = {1000}`";
 const SECONDS: &str = "write `ttl = {60}` (seconds), or a text like `ttl = \"1m\"`";
 const WEIGHT: &str =
-    "this version has no weights: `maxsize = 1000` counts entries, whatever their size";
+    "write `max_bytes = {\"64MiB\"}`, which bounds what the entries weigh together";
+const WEIGHER: &str =
+    "write `weigher = weight_of`, a `fn(&Key, &Value) -> u64`, beside `max_bytes`";
+const POLICY: &str =
+    "write `policy = {lru}` (one of `lru`, `fifo`, `lfu`, `sieve`, `s3fifo`, `tinylfu`)";
 const OWN_CACHE: &str = "`cache = EXPR` takes a `Cache` that you have built";
 const MEMORY: &str = "this version keeps values in memory only";
 const FRESH: &str = "say it at the call: `f(..).use_cache(false).await` loads a fresh value";
@@ -109,6 +143,36 @@ mod tests {
             ("max_size", Some("\"10\""), "write `maxsize = 1000`"),
             ("max_size", Some("true"), "write `maxsize = 1000`"),
             ("max_size", None, "write `maxsize = 1000`"),
+            (
+                "max_memory",
+                Some("\"100MB\""),
+                "write `max_bytes = \"100MB\"`, which bounds what the entries weigh together",
+            ),
+            (
+                "max_weight",
+                Some("1_000"),
+                "write `max_bytes = 1_000`, which bounds what the entries weigh together",
+            ),
+            (
+                "max_memory",
+                Some("\"much\""),
+                "write `max_bytes = \"64MiB\"`, which bounds what the entries weigh together",
+            ),
+            (
+                "max_size",
+                Some("\"1 GiB\""),
+                "write `max_bytes = \"1 GiB\"`, which bounds what the entries weigh together",
+            ),
+            (
+                "eviction",
+                Some("\"sieve\""),
+                "write `policy = sieve` (one of `lru`, `fifo`, `lfu`, `sieve`, `s3fifo`, `tinylfu`)",
+            ),
+            (
+                "eviction",
+                Some("\"random\""),
+                "write `policy = lru` (one of `lru`, `fifo`, `lfu`, `sieve`, `s3fifo`, `tinylfu`)",
+            ),
             ("ttl_millis", Some("50"), "write `ttl = \"50ms\"`"),
             ("ttl_millis", Some("1_500"), "write `ttl = \"1500ms\"`"),
             ("ttl_millis", Some("TIME"), "write `ttl = \"250ms\"`"),

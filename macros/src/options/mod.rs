@@ -1,6 +1,7 @@
 //! The options of the attributes: what there is (here, in one table), how a list of them is read
 //! (`list`), what a value may be (`value`), and what people who come from other libraries type.
 
+mod bytes;
 mod duration;
 mod foreign;
 mod list;
@@ -9,14 +10,25 @@ pub(crate) mod value;
 
 pub(crate) use list::{List, read, unknown};
 use table::options;
-use value::{Flag, Lifetime, Names, Number, Predicate, Root, Size, Text, When};
+use value::{
+    Bytes, Flag, Function, Lifetime, Names, Number, Policy, Predicate, Root, Size, Text, When,
+};
 
 options! {
     /// What may be written in `#[async_lru(..)]` and `#[async_ttl(..)]`.
     MemoOptions {
         maxsize: Size = "maxsize", "maxsize = 1000",
             not with { "unbounded": "a cache has a bound or it has none" };
-        unbounded: Flag = "unbounded", "unbounded";
+        unbounded: Flag = "unbounded", "unbounded",
+            not with {
+                "max_bytes": "`max_bytes` alone sets no bound on the number of entries",
+                "policy": "without a bound nothing has to leave",
+                "sizing": "without a bound there is no size to compare others with",
+            };
+        max_bytes: Bytes = "max_bytes", "max_bytes = \"64MiB\"";
+        weigher: Function = "weigher", "weigher = weight_of";
+        policy: Policy = "policy", "policy = lru";
+        sizing: Flag = "sizing", "sizing";
         ttl: Lifetime = "ttl" or "time_to_live", "ttl = \"60s\"";
         skip_args: Number<usize> = "skip_args", "skip_args = 1";
         skip: Names = "skip", "skip(db)";
@@ -34,6 +46,10 @@ options! {
             not with {
                 "maxsize": "the bound is that of the given cache",
                 "unbounded": "the bound is that of the given cache",
+                "max_bytes": "the bound is that of the given cache",
+                "weigher": "the weigher is that of the given cache",
+                "policy": "the policy is that of the given cache",
+                "sizing": "say it where the given cache is built, with `.sizing(true)`",
                 "ttl": "the lifetime is that of the given cache",
                 "name": "the name is that of the given cache",
                 "version": "the version is that of the given cache",

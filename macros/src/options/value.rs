@@ -10,15 +10,32 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Expr, ExprLit, ExprUnary, Lit, LitStr, Path, Token, UnOp, parenthesized};
 
-use super::duration;
 use super::table::{Row, Value};
-use crate::diagnostics::problem;
+use super::{bytes, duration};
+use crate::diagnostics::{listed, nearest, problem};
 
 /// A bare name: `unbounded`.
 pub(crate) struct Flag;
 
 /// `maxsize`: any expression of type `usize`.
 pub(crate) struct Size(pub(crate) Expr);
+
+/// `max_bytes`: a literal that was resolved here, or an expression of type `u64`.
+pub(crate) struct Bytes(pub(crate) Expr);
+
+/// The path of a function.
+pub(crate) struct Function(pub(crate) Expr);
+
+/// What leaves first. The variants are those of the runtime's type.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Policy {
+    Lru,
+    Fifo,
+    Lfu,
+    Sieve,
+    S3Fifo,
+    TinyLfu,
+}
 
 /// A time span: a literal that was resolved here, or an expression of type `Duration`.
 pub(crate) struct Lifetime {
@@ -91,8 +108,108 @@ impl Value for Size {
         if fits {
             return Ok(Self(value));
         }
+        if let Some(Lit::Str(text)) = literal(&value)
+            && bytes::parse(&text.value()).is_ok()
+        {
+            let what = format!("`{key}` takes a number of entries");
+            return Err(problem(&value, what, format!("write `max_bytes = {}`", text.token())));
+        }
         Err(wrong(row, key, &value, "a number of entries"))
     }
+}
+
+impl Value for Bytes {
+    fn parse(row: &'static Row, key: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
+        let value = <Expr as Value>::parse(row, key, input)?;
+        let wanted = "a size as a text, or a number of bytes";
+        let bytes = match literal(&value) {
+            None => return Ok(Self(value)),
+            Some(Lit::Str(text)) => bytes::parse(&text.value())
+                .map_err(|what| problem(&value, what, format!("write `{}`", example(row, key))))?,
+            Some(Lit::Int(int)) if matches!(int.suffix(), "" | "u64") => {
+                int.base10_parse().map_err(|_| wrong(row, key, &value, wanted))?
+            }
+            Some(_) => return Err(wrong(row, key, &value, wanted)),
+        };
+        if bytes == 0 {
+            let what = format!("a `{key}` of zero stores nothing");
+            return Err(problem(&value, what, format!("write a larger size, or remove `{key}`")));
+        }
+        let mut literal = proc_macro2::Literal::u64_suffixed(bytes);
+        literal.set_span(syn::spanned::Spanned::span(&value));
+        Ok(Self(Expr::Verbatim(literal.into_token_stream())))
+    }
+}
+
+impl Value for Function {
+    fn parse(row: &'static Row, key: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
+        let value = <Expr as Value>::parse(row, key, input)?;
+        match value {
+            Expr::Path(_) => Ok(Self(value)),
+            _ => Err(wrong(row, key, &value, "the path of a `fn(&Key, &Value) -> u64`")),
+        }
+    }
+}
+
+impl Value for Policy {
+    fn parse(row: &'static Row, key: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
+        let value = <Expr as Value>::parse(row, key, input)?;
+        match &value {
+            Expr::Path(path) => match path.path.get_ident() {
+                Some(name) => Self::named(&name.to_string()).ok_or_else(|| Self::unknown(name)),
+                None => Err(Self::not_bare(key, &value, &last_segment(&path.path))),
+            },
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+                Err(Self::not_bare(key, &value, &text.value()))
+            }
+            _ => Err(Self::not_bare(key, &value, "")),
+        }
+    }
+}
+
+impl Policy {
+    const ALL: [(&'static str, Self); 6] = [
+        ("lru", Self::Lru),
+        ("fifo", Self::Fifo),
+        ("lfu", Self::Lfu),
+        ("sieve", Self::Sieve),
+        ("s3fifo", Self::S3Fifo),
+        ("tinylfu", Self::TinyLfu),
+    ];
+
+    /// The policy with this name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let (_, policy) = Self::ALL.iter().find(|(known, _)| *known == name)?;
+        Some(*policy)
+    }
+
+    /// The known name that was probably meant, whatever its case.
+    fn meant(name: &str) -> Option<&'static str> {
+        let name: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
+        nearest(&name.to_lowercase(), Self::ALL.iter().map(|(known, _)| *known))
+    }
+
+    fn unknown(name: &Ident) -> syn::Error {
+        let list = listed(Self::ALL.iter().map(|(known, _)| *known));
+        let help = match Self::meant(&name.to_string()) {
+            Some(near) => format!("did you mean `{near}`? The policies are {list}"),
+            None => format!("the policies are {list}"),
+        };
+        problem(name, format!("there is no policy `{name}`"), help)
+    }
+
+    fn not_bare(key: &Ident, value: &Expr, name: &str) -> syn::Error {
+        let what = format!("`{key}` takes the bare name of a policy");
+        let help = match Self::meant(name) {
+            Some(near) => format!("write `{key} = {near}`"),
+            None => format!("write one of {}", listed(Self::ALL.iter().map(|(known, _)| *known))),
+        };
+        problem(value, what, help)
+    }
+}
+
+fn last_segment(path: &Path) -> String {
+    path.segments.last().map_or_else(String::new, |segment| segment.ident.to_string())
 }
 
 impl Value for Lifetime {

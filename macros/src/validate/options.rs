@@ -1,6 +1,7 @@
 //! Rules about option values that need the function to be judged. Which options exclude each
 //! other says the table.
 
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Expr;
 
@@ -9,15 +10,29 @@ use crate::diagnostics::Problems;
 use crate::item::Argument;
 use crate::options::MemoOptions;
 use crate::options::table::Keyed;
-use crate::options::value::Size;
-use crate::plan::{Bound, Defaults, Kept, OwnStore, Store};
+use crate::options::value::{Bytes, Function, Size};
+use crate::plan::{Bound, Defaults, Kept, OwnStore, Store, Weight};
 
 pub(super) fn check(written: &Written, problems: &mut Problems) {
-    if let Some(Keyed { value: Size(size), .. }) = &written.options.maxsize {
+    let MemoOptions { maxsize, max_bytes, weigher, ttl, .. } = &written.options;
+    // A weigher whose bound could not be read, or belongs to a given cache, is no second mistake.
+    if let Some(Keyed { key, .. }) = weigher
+        && max_bytes.is_none()
+        && problems.is_empty()
+    {
+        let help = "add the bound: `max_bytes = \"64MiB\"`";
+        problems.add(key, "`weigher` without `max_bytes` has nothing to weigh for", help);
+    }
+    if let Some(Keyed { value: Size(size), .. }) = maxsize {
         independent("maxsize", size, problems);
     }
-    let ttl = written.options.ttl.as_ref().and_then(|ttl| ttl.value.expression());
-    if let Some(ttl) = ttl {
+    if let Some(Keyed { value: Bytes(bytes), .. }) = max_bytes {
+        independent("max_bytes", bytes, problems);
+    }
+    if let Some(Keyed { value: Function(function), .. }) = weigher {
+        independent("weigher", function, problems);
+    }
+    if let Some(ttl) = ttl.as_ref().and_then(|ttl| ttl.value.expression()) {
         independent("ttl", ttl, problems);
     }
 }
@@ -25,13 +40,28 @@ pub(super) fn check(written: &Written, problems: &mut Problems) {
 /// A function has one store for all its calls, and so its bounds cannot come from one of them.
 fn independent(option: &str, value: &Expr, problems: &mut Problems) {
     let tokens = value.to_token_stream();
-    if let Some(own) = ["self", "Self"].into_iter().find(|own| mentions(&tokens, own)) {
-        problems.add(
-            value,
-            format!("`{option}` belongs to all calls together, it cannot use `{own}`"),
-            "name a constant or a static function, or give each value its own `cache = self.cache`",
-        );
-    }
+    let (own, help) = if mentions_receiver(&tokens) {
+        let help =
+            "name a constant or a static function, or give each value its own `cache = self.cache`";
+        ("self", help)
+    } else if mentions(&tokens, "Self") {
+        ("Self", "write the name of the type, or name something outside of it")
+    } else {
+        return;
+    };
+    let what = format!("`{option}` belongs to all calls together, it cannot use `{own}`");
+    problems.add(value, what, help);
+}
+
+/// Whether a `self` stands there that is not the beginning of a path, as in `self::LIMIT`.
+fn mentions_receiver(tokens: &TokenStream) -> bool {
+    let tokens: Vec<_> = tokens.clone().into_iter().collect();
+    let begins_path = |next: Option<&TokenTree>| matches!(next, Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
+    tokens.iter().enumerate().any(|(place, token)| match token {
+        TokenTree::Group(group) => mentions_receiver(&group.stream()),
+        TokenTree::Ident(ident) if ident == "self" => !begins_path(tokens.get(place + 1)),
+        token => mentions(&token.clone().into(), "self"),
+    })
 }
 
 /// What the options come to, with the defaults of what was not written.
@@ -51,16 +81,21 @@ pub(super) fn resolve(
         let named = named(arguments, &cache.to_token_stream());
         return (Store::Given { cache, named }, kept);
     }
-    let bound = match (options.maxsize, options.unbounded) {
-        (Some(size), _) => Some(Bound::Entries(size.value.0)),
-        (None, Some(_)) => Some(Bound::None),
-        (None, None) => None,
+    let bound = match (options.maxsize, options.unbounded, &options.max_bytes) {
+        (Some(size), ..) => Some(Bound::Entries(size.value.0)),
+        (None, Some(_), _) | (None, None, Some(_)) => Some(Bound::None),
+        (None, None, None) => None,
     };
+    let weigher = options.weigher.map(|weigher| weigher.value.0);
+    let weight = options.max_bytes.map(|most| Weight { most: most.value.0, weigher });
     let own = OwnStore {
         name: options.name.map_or(function, |name| name.value.0),
         version: options.version.map_or(0, |version| version.value.value),
         defaults,
         bound,
+        weight,
+        policy: options.policy.map(|policy| policy.value),
+        sizing: options.sizing.is_some(),
         ttl: options.ttl.map(|ttl| ttl.value),
     };
     (Store::Own(Box::new(own)), kept)

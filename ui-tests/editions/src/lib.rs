@@ -34,6 +34,22 @@ pub async fn guarded(shared: Mutex<u64>, id: u64) -> u64 {
     shared.lock().map_or(0, |value| *value) + copy
 }
 
+fn weight_of(name: &str, title: &str) -> u64 {
+    (name.len() + title.len()) as u64
+}
+
+/// Weighed by a function.
+#[async_lru(max_bytes = "1MB", weigher = weight_of, policy = sieve, crate = pantry)]
+pub async fn weighed(name: &str) -> String {
+    format!("Title of {name}")
+}
+
+/// Weighed by its types.
+#[async_ttl(max_bytes = "1MB", sizing, crate = reexport::deep)]
+pub async fn weighed_by_type(name: &str) -> String {
+    name.to_owned()
+}
+
 /// A shelf of things.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Shelf(pub u64);
@@ -84,5 +100,6 @@ mod tests {
         assert_eq!(Shelf(1).update("bb").await, 2);
         assert_eq!(longest.cache().len(), 0);
         assert_eq!(doubled(&2).await, 4);
+        assert_eq!(weighed("a").await + &weighed_by_type("b").await, "Title of ab");
     }
 }

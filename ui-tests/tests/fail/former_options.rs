@@ -27,8 +27,9 @@ async fn f(x: u32) -> u32 {
     cache_prefix_block = r#"{ "users" }"#,
     durable = true,
     time_to_idle = 30,
-    weigher = size_of_user,
-    max_weight = 1_000
+    max_weight = 1_000,
+    eviction = "lfu",
+    weight = size_of_user
 )]
 async fn g(x: u32) -> u32 {
     x

@@ -25,6 +25,16 @@ impl Users {
         id
     }
 
+    #[async_ttl(cache = self.users, max_bytes = "1MB", weigher = weight_of, skip(self))]
+    async fn weight(&self, id: u32) -> u32 {
+        id
+    }
+
+    #[async_ttl(cache = self.users, policy = lfu, sizing, skip(self))]
+    async fn policy(&self, id: u32) -> u32 {
+        id
+    }
+
     #[async_ttl(cache, skip(self))]
     async fn no_value(&self, id: u32) -> u32 {
         id

@@ -1,0 +1,97 @@
+//! What other sizes of a cache would be worth.
+
+use std::fmt::{Display, Formatter};
+
+/// The hit rates that a cache would have with other sizes: [`Metrics::sizing`](crate::Metrics::sizing).
+///
+/// They rest on a sample of the keys that were asked for, so they are estimates; the more accesses were sampled, the
+/// better. As a rule: below a thousand they are a guess. An increase of the size that hardly raises the rate is
+/// memory for nothing, and so is what a decrease would free that hardly lowers it.
+///
+/// It displays as a table:
+///
+/// ```text
+/// size  x size  hit rate
+///  250    0.25    41.3 %
+///  500     0.5    58.0 %
+/// 1000       1    71.9 %
+/// 2000       2    84.2 %
+/// 4000       4    85.0 %
+/// 8000       8    85.0 %
+/// from 20000 sampled accesses
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Sizing {
+    /// One for each size, from the smallest to the largest: a quarter, a half, the present one, and two, four and
+    /// eight times that.
+    pub points: Vec<SizePoint>,
+    /// How many accesses the rates rest on. While it is 0 all of them are 0.
+    pub sampled: u64,
+}
+
+/// The hit rate that one size would have.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[non_exhaustive]
+pub struct SizePoint {
+    /// How many times the present size.
+    pub factor: f64,
+    /// The size: bytes, or what else the weigher counts, in a cache with `max_bytes`; entries in any other.
+    pub capacity: u64,
+    /// The share of accesses that would find their key, between 0 and 1.
+    pub hit_rate: f64,
+}
+
+/// The sizes that are looked at, as numerator and denominator of what they are of the present one.
+pub(crate) const FACTORS: [(u64, u64); 6] = [(1, 4), (1, 2), (1, 1), (2, 1), (4, 1), (8, 1)];
+
+impl Sizing {
+    /// The advice for a cache of size `capacity`, with one rate for each of [`FACTORS`].
+    pub(crate) fn new(capacity: u64, sampled: u64, hit_rates: [f64; FACTORS.len()]) -> Self {
+        let point = |((times, part), hit_rate): ((u64, u64), f64)| SizePoint {
+            #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+            factor: times as f64 / part as f64,
+            capacity: capacity.saturating_mul(times) / part,
+            hit_rate,
+        };
+        Self { points: FACTORS.into_iter().zip(hit_rates).map(point).collect(), sampled }
+    }
+}
+
+impl Display for Sizing {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        let digits = |point: &SizePoint| point.capacity.to_string().len();
+        let width = self.points.iter().map(digits).max().unwrap_or(0).max("size".len());
+        writeln!(f, "{:>width$}  x size  hit rate", "size")?;
+        for SizePoint { factor, capacity, hit_rate } in &self.points {
+            writeln!(f, "{capacity:>width$}  {factor:>6}  {:>6.1} %", 100.0 * hit_rate)?;
+        }
+        write!(f, "from {} sampled accesses", self.sampled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table() {
+        let sizing = Sizing::new(1000, 20_000, [0.413, 0.58, 0.719, 0.842, 0.85, 1.0]);
+        let table = "size  x size  hit rate\n \
+                      250    0.25    41.3 %\n \
+                      500     0.5    58.0 %\n\
+                     1000       1    71.9 %\n\
+                     2000       2    84.2 %\n\
+                     4000       4    85.0 %\n\
+                     8000       8   100.0 %\n\
+                     from 20000 sampled accesses";
+        assert_eq!(sizing.to_string(), table);
+    }
+
+    #[test]
+    fn sizes_without_a_bound_in_sight() {
+        let sizing = Sizing::new(u64::MAX, 0, [0.0; 6]);
+        assert_eq!(sizing.points[5].capacity, u64::MAX);
+        assert_eq!(Sizing::default().to_string().lines().count(), 2);
+    }
+}
