@@ -20,12 +20,63 @@ pub(crate) const NEVER: Tick = u64::MAX;
 const FIRST: Tick = 1 << 62;
 
 /// Now, on tokio's clock where there is one.
+#[inline]
 pub(crate) fn now() -> Tick {
+    #[cfg(larder_model)]
+    return by_hand::now();
+    #[cfg(not(larder_model))]
+    measured()
+}
+
+/// The time under a model checker: it passes when the model says so. A run is one thread of the system, whatever threads
+/// there are in the model.
+#[cfg(larder_model)]
+pub(crate) mod by_hand {
+    use super::{FIRST, Tick};
+    use std::cell::Cell;
+
+    std::thread_local!(static NOW: Cell<Tick> = const { Cell::new(FIRST) });
+
+    pub(super) fn now() -> Tick {
+        NOW.get()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn begin() {
+        NOW.set(FIRST);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn pass(time: std::time::Duration) {
+        NOW.set(NOW.get() + super::nanos(time));
+    }
+}
+
+#[cfg_attr(larder_model, expect(dead_code, reason = "a model has a time of its own"))]
+fn measured() -> Tick {
     let now = tokio::time::Instant::now().into_std();
     let origin = origin().exact;
     match now.checked_duration_since(origin) {
         Some(since) => FIRST.saturating_add(nanos(since)),
         None => FIRST.saturating_sub(nanos(origin - now)),
+    }
+}
+
+/// Now or a little before or after, within a hundredth of a second; where that is cheaper to know.
+#[inline]
+pub(crate) fn roughly_now() -> Tick {
+    coarse::now().unwrap_or_else(now)
+}
+
+/// Whether tokio's clock stands still for the code that runs here.
+pub(crate) fn is_paused() -> bool {
+    pausable() && {
+        let before = tokio::time::Instant::now();
+        let outside = origin().exact.elapsed();
+        while origin().exact.elapsed() == outside {
+            std::hint::spin_loop();
+        }
+        tokio::time::Instant::now() == before
     }
 }
 
@@ -77,6 +128,11 @@ mod coarse {
     /// More than the coarse clock can be behind, at the origin and now: it ticks 100 times a second or oftener.
     const MARGIN: u64 = 25_000_000;
 
+    #[inline]
+    pub(super) fn now() -> Option<Tick> {
+        (!pausable()).then(|| FIRST + nanos().saturating_sub(origin().coarse))
+    }
+
     /// Whether `moment` lies so far ahead that the coarse clock is good enough to say so. Never where tokio's clock can be
     /// paused, and so run ahead of the kernel's.
     #[inline]
@@ -94,6 +150,11 @@ mod coarse {
 
 #[cfg(not(target_os = "linux"))]
 mod coarse {
+    #[inline]
+    pub(super) const fn now() -> Option<super::Tick> {
+        None
+    }
+
     pub(super) const fn is_well_ahead(_: super::Tick) -> bool {
         false
     }
@@ -103,7 +164,6 @@ mod coarse {
 ///
 /// The feature `test-util` of tokio gives its `Builder` a method `start_paused`. A method of a type goes before one of a
 /// trait with the same name, so the trait's is called only where there is no other.
-#[cfg(target_os = "linux")]
 const fn pausable() -> bool {
     use tokio::runtime::Builder;
 

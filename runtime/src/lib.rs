@@ -6,13 +6,19 @@ mod sync_point;
 mod cache;
 mod call;
 mod clock;
+#[cfg(feature = "serde")]
+mod codec;
 mod error;
 mod function;
 mod hasher;
+mod lanes;
 mod load;
 mod metrics;
+#[cfg(test)]
+mod model;
 pub mod prelude;
 mod store;
+mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod ttl;
@@ -21,19 +27,25 @@ mod ttl;
 #[path = "private.rs"]
 pub mod __private;
 
-pub use cache::{ByHand, Cache, CacheBuilder, Key, Reason, Value};
+pub use cache::{ByHand, Cache, CacheBuilder, Key, Policy, Reason, UnknownPolicy, Value};
 pub use call::key::Bits;
 pub use call::{
     Action, Call, FunctionCache, Memo, Memoized, Served, Traced, WholeCall, WholeEntries,
 };
+#[cfg(feature = "serde")]
+pub use codec::encoded_len;
 pub use error::Error;
 pub use function::{FunctionInfo, WithoutCache, functions, set_enabled, without_cache};
 pub use larder_macros::{async_lru, async_ttl, invalidates};
-pub use metrics::{Evictions, Metrics};
+pub use metrics::{Evictions, Metrics, SizePoint, Sizing};
 pub use ttl::Ttl;
 
 /// How many threads can run at once; asked once.
 fn parallelism() -> usize {
     static COUNT: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+    if cfg!(larder_model) {
+        // Whatever the machine is, the model is the same.
+        return 2;
+    }
     *COUNT.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
 }

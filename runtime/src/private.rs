@@ -9,10 +9,15 @@ pub use crate::call::owned::{OwnedBody, owned};
 pub use crate::call::shape::{
     Probe, ViaMoved, ViaOk, ViaShared, ViaWhole, cache_err, cache_if, skip_none,
 };
+pub use crate::call::weighing::{By, BySize, ViaSize, Weighable, WeightProbe};
+#[cfg(feature = "serde")]
+pub use crate::call::weighing::{ByLength, ViaLength};
 pub use crate::call::{Invalidating, When, entry, every};
 pub use crate::function::{Function, Options, Registered, Site, Spec};
 pub use crate::load::{Land, Landed, Packed, SharedBody, SharedError};
-pub use crate::{__borrowing_shape as borrowing_shape, __shape as shape, __site as site};
+pub use crate::{
+    __borrowing_shape as borrowing_shape, __shape as shape, __site as site, __weighing as weighing,
+};
 pub use inventory;
 
 /// A value of a type that leads to the one static of an annotated function. Generic parameters cannot be mentioned in a
@@ -57,5 +62,27 @@ macro_rules! __borrowing_shape {
     ($output:ty) => {{
         use $crate::__private::{ViaOk as _, ViaWhole as _};
         (&&&&$crate::__private::Probe::<$output>::NEW).shape()
+    }};
+}
+
+/// What weighs the entries that a call makes, by the types of its key and its value.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(feature = "serde")]
+macro_rules! __weighing {
+    ($call:ident) => {{
+        use $crate::__private::{ViaLength as _, ViaSize as _};
+        (&&$call.probe()).weighing()
+    }};
+}
+
+/// The same where values have no length.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(not(feature = "serde"))]
+macro_rules! __weighing {
+    ($call:ident) => {{
+        use $crate::__private::ViaSize as _;
+        $call.probe().weighing()
     }};
 }

@@ -35,6 +35,7 @@ pub enum Ttl {
 
 impl Ttl {
     /// The deadline of something stored at `now`, or `None` for a lifetime of zero.
+    #[inline]
     pub(crate) fn deadline(self, now: Tick, default: Lifetime) -> Option<Tick> {
         let lifetime = match self {
             Ttl::Default => default,
@@ -63,6 +64,7 @@ pub(crate) struct Lifetime(pub(crate) u64);
 impl Lifetime {
     pub(crate) const FOREVER: Self = Self(NEVER);
 
+    #[inline]
     pub(crate) fn of(duration: Duration) -> Self {
         Self(clock::nanos(duration))
     }

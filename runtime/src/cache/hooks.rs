@@ -16,6 +16,7 @@ pub(crate) struct Hooks<K, V> {
     before_set: Hook<BeforeSet<K, V>>,
     on_insert: Hook<Observe<K, V>>,
     after_get: Hook<Observe<K, V>>,
+    hears_departures: AtomicBool,
     changes_values: AtomicBool,
     hears_inserts: AtomicBool,
 }
@@ -27,6 +28,7 @@ impl<K, V> Default for Hooks<K, V> {
             before_set: RwLock::default(),
             on_insert: RwLock::default(),
             after_get: RwLock::default(),
+            hears_departures: AtomicBool::new(false),
             changes_values: AtomicBool::new(false),
             hears_inserts: AtomicBool::new(false),
         }
@@ -46,9 +48,14 @@ impl<K, V> Hooks<K, V> {
         each(&self.on_evict, |hook| hook(key, value, reason));
     }
 
+    /// Whether a value may be changed before it is stored.
+    pub(super) fn change_values(&self) -> bool {
+        self.changes_values.load(Relaxed)
+    }
+
     /// Lets the hooks change a value that is about to be stored.
     pub(crate) fn before_set(&self, key: &K, value: &mut V) {
-        if self.changes_values.load(Relaxed) {
+        if self.change_values() {
             each(&self.before_set, |hook| hook(key, value));
         }
     }
@@ -66,7 +73,7 @@ impl<K, V> Hooks<K, V> {
     }
 
     pub(super) fn watches_evictions(&self) -> bool {
-        !self.on_evict.read().is_empty()
+        self.hears_departures.load(Relaxed)
     }
 }
 
@@ -78,6 +85,7 @@ impl<K: Key, V: Value> Cache<K, V> {
     /// for as long as the cache lives.
     pub fn on_evict(&self, hook: impl Fn(&K, &V, Reason) + Send + Sync + 'static) {
         self.inner.hooks.on_evict.write().push(Arc::new(hook));
+        self.inner.hooks.hears_departures.store(true, Relaxed);
     }
 
     /// Calls `hook` before a value is stored, whoever stores it; the hook may change the value. Whoever waits for the load

@@ -1,34 +1,43 @@
-//! What the handles of one cache share: the store, the flights, the numbers, the hooks.
+//! What the handles of one cache share: the store, the numbers, the hooks. How it is read, and its settings.
 
-use super::{Hooks, Key, Reason, Value};
+use super::sampler::Sampler;
+use super::sweeper::Sweeper;
+use super::{Hooks, Key, Settings, Value, Weigher};
 use crate::clock::{self, Tick};
 use crate::function::switches;
 use crate::hasher::Hasher;
-use crate::load::{Flight, Flights};
+use crate::lanes::Lanes;
+use crate::load::Board;
 use crate::metrics::{Event, Metrics, Recorder};
-use crate::store::{Departed, Entry, Expected, Fresh, Store, UNBOUNDED, Written};
-use crate::ttl::{Lifetime, Ttl};
+use crate::store::{Departures, Entry, Layout, Store, UNBOUNDED, fingerprint};
+use crate::ttl::Lifetime;
 use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// The cache is switched off.
 const DISABLED: u8 = 1;
 /// Somebody wants to hear of hits.
 const WATCHED: u8 = 2;
+/// Sizing advice was asked for.
+const SAMPLED: u8 = 4;
 
 pub(crate) struct Inner<K: Hash + Eq, V> {
-    pub(crate) name: Arc<str>,
-    store: Store<K, V>,
-    pub(crate) flights: Arc<Flights<K, V>>,
-    pub(crate) recorder: Recorder,
-    pub(crate) hooks: Hooks<K, V>,
-    hasher: Hasher,
-    lifetime: AtomicU64,
     /// What makes a hit more than a lookup; zero for most caches at most times.
     special: AtomicU8,
+    pub(super) sampler: Sampler,
+    hasher: Hasher,
+    pub(crate) recorder: Recorder,
+    pub(super) store: Store<K, V, Board<K, V>>,
+    pub(crate) name: Arc<str>,
+    pub(crate) hooks: Hooks<K, V>,
+    /// Only where there is a bound in weight.
+    pub(super) weigher: Option<Weigher<K, V>>,
+    pub(super) sweeper: Sweeper,
+    lifetime: AtomicU64,
+    pub(super) this: Weak<Self>,
 }
 
 /// A value that was found, and how old it is.
@@ -40,19 +49,30 @@ pub(crate) struct Found<K, V> {
 }
 
 impl<K: Key, V: Value> Inner<K, V> {
-    pub(super) fn new(name: &str, capacity: usize, lifetime: Lifetime) -> Self {
-        let name: Arc<str> = name.into();
-        let hasher = Hasher::default();
-        Self {
-            store: Store::new(capacity),
-            flights: Arc::new(Flights::new(name.clone())),
-            recorder: Recorder::new(),
+    pub(super) fn new(settings: Settings<K, V>) -> Arc<Self> {
+        let Settings { name, maxsize, max_weight, weigher, policy, lifetime, regions, sizing } =
+            settings;
+        let lanes = Arc::new(Lanes::new());
+        let layout = Layout { maxsize, max_weight, policy, regions };
+        let entries = (maxsize != UNBOUNDED && max_weight.is_none()).then_some(maxsize as u64);
+        Arc::new_cyclic(|this| Self {
+            special: AtomicU8::new(if sizing { SAMPLED } else { 0 }),
+            sampler: Sampler::new(sizing, policy, entries),
+            hasher: Hasher::default(),
+            recorder: Recorder::new(lanes.clone()),
+            store: Store::new(layout, lanes),
+            name: name.into(),
             hooks: Hooks::default(),
+            weigher: weigher.filter(|_| max_weight.is_some()),
+            sweeper: Sweeper::default(),
             lifetime: AtomicU64::new(lifetime.0),
-            special: AtomicU8::new(0),
-            name,
-            hasher,
-        }
+            this: this.clone(),
+        })
+    }
+
+    /// A handle to this.
+    pub(super) fn handle(&self) -> Arc<Self> {
+        self.this.upgrade().expect("a handle is in use")
     }
 
     // ---- reading ----
@@ -68,40 +88,71 @@ impl<K: Key, V: Value> Inner<K, V> {
         self.special.load(Relaxed) != 0 || switches::any()
     }
 
+    /// Whether [`find_sampled`](Self::find_sampled) is all that is special about a hit.
+    pub(crate) fn is_sampled_only(&self) -> bool {
+        self.special.load(Relaxed) == SAMPLED && !switches::any()
+    }
+
     /// Whether loads go past this cache for the code that asks.
     pub(crate) fn is_off(&self) -> bool {
         self.special.load(Relaxed) & DISABLED != 0 || switches::off_here()
     }
 
-    /// The live value of `key`, as a use of it. Counts nothing.
+    /// The live value of `key`. Counts a hit, if it is one.
     #[inline]
     pub(crate) fn find<Q>(&self, key: &Q) -> Option<V>
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let by = self.recorder.next_use();
-        self.store.read(self.hash(key), key, by, |entry| entry.value.clone())
+        let lane = self.recorder.lane();
+        let count = lane.count(Event::Hit as usize);
+        let found = self.store.read(lane, self.hash(key), key, Some(count), |e| e.value.clone())?;
+        lane.add(Event::Hit as usize, 1);
+        Some(found)
     }
 
-    /// Like [`find`](Self::find), with the age. The hooks hear of it by [`tell_hit`](Self::tell_hit).
+    /// Like [`find`](Self::find), in a cache that may be sampled: apart, so that others need not ask.
+    #[inline(never)]
+    pub(crate) fn find_sampled<Q>(&self, key: &Q) -> Option<V>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let lane = self.recorder.lane();
+        let count = lane.count(Event::Hit as usize);
+        let hash = self.hash(key);
+        if fingerprint(hash) > self.sampler.limit() {
+            self.sample(hash, key);
+        }
+        let found = self.store.read(lane, hash, key, Some(count), |e| e.value.clone())?;
+        lane.add(Event::Hit as usize, 1);
+        Some(found)
+    }
+
+    /// Like [`find`](Self::find), with the age, and without counting. The hooks hear of it by
+    /// [`tell_hit`](Self::tell_hit).
     pub(crate) fn find_whole<Q>(&self, key: &Q) -> Option<Found<K, V>>
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.find_whole_at(self.hash(key), key)
+        let hash = self.hash(key);
+        if fingerprint(hash) > self.sampler.limit() {
+            self.sample(hash, key);
+        }
+        self.find_whole_at(hash, key)
     }
 
-    /// Like [`find_whole`](Self::find_whole), for a key whose hash is known.
-    pub(crate) fn find_whole_at<Q>(&self, hash: u64, key: &Q) -> Option<Found<K, V>>
+    /// Like [`find_whole`](Self::find_whole), for a key whose hash is known. Not sampled.
+    pub(super) fn find_whole_at<Q>(&self, hash: u64, key: &Q) -> Option<Found<K, V>>
     where
         Q: Equivalent<K> + ?Sized,
     {
         let watched = self.special.load(Relaxed) & WATCHED != 0;
-        let by = self.recorder.next_use();
-        let (key, value, stored) = self.store.read(hash, key, by, |entry| {
-            (watched.then(|| entry.key.clone()), entry.value.clone(), entry.stored)
+        let lane = self.recorder.lane();
+        let count = lane.count(Event::Hit as usize);
+        let now = clock::now();
+        let (key, value, age) = self.store.read(lane, hash, key, Some(count), |entry| {
+            (watched.then(|| entry.key.clone()), entry.value.clone(), entry.age(now))
         })?;
-        let age = Duration::from_nanos(clock::now().saturating_sub(stored));
         Some(Found { value, age, key })
     }
 
@@ -112,25 +163,32 @@ impl<K: Key, V: Value> Inner<K, V> {
         }
     }
 
+    fn look<Q, R>(&self, key: &Q, read: impl FnMut(&Entry<K, V>) -> R) -> Option<R>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.store.read(self.recorder.lane(), self.hash(key), key, None, read)
+    }
+
     pub(crate) fn peek<Q>(&self, key: &Q) -> Option<V>
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.store.peek(self.hash(key), key, |entry| entry.value.clone())
+        self.look(key, |entry| entry.value.clone())
     }
 
     pub(super) fn contains<Q>(&self, key: &Q) -> bool
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.store.peek(self.hash(key), key, |_| ()).is_some()
+        self.look(key, |_| ()).is_some()
     }
 
     pub(super) fn peek_version<Q>(&self, key: &Q) -> Option<(V, u64)>
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.store.peek(self.hash(key), key, |entry| (entry.value.clone(), entry.version))
+        self.look(key, |entry| (entry.value.clone(), entry.version))
     }
 
     pub(crate) fn collect<R>(&self, read: impl FnMut(&Entry<K, V>) -> R) -> Vec<R> {
@@ -143,118 +201,27 @@ impl<K: Key, V: Value> Inner<K, V> {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.settle(self.store.purge(clock::now()));
+        self.purge(clock::now(), usize::MAX);
         self.store.len()
     }
 
-    // ---- writing ----
-
-    /// Stores `value` and fences off a load that is under way. A lifetime of zero removes. Whether the entry
-    /// was as `expected`.
-    pub(crate) fn set(&self, key: K, mut value: V, ttl: Ttl, expected: Expected) -> bool {
-        let now = clock::now();
-        let Some(deadline) = ttl.deadline(now, self.lifetime()) else {
-            return match expected {
-                Expected::Anything => {
-                    self.remove(&key, expected);
-                    true
-                }
-                Expected::Absent => !self.contains(&key),
-                Expected::Version(_) => self.remove(&key, expected),
-            };
-        };
-        self.hooks.before_set(&key, &mut value);
-        let (fresh, heard) = self.prepare(&key, value, now, deadline);
-        let hash = self.hash(&key);
-        let written = self.flights.fence_and(hash, key.clone(), || {
-            let written = self.store.write(hash, key, fresh, expected);
-            (expected == Expected::Anything || written.stored, written)
-        });
-        self.finish(written, heard)
+    /// Takes out what has expired by `now`, at most so many from each region. Whether there may be more.
+    pub(super) fn purge(&self, now: Tick, most: usize) -> bool {
+        let mut departures = self.departures();
+        let more = self.store.purge(now, most, &mut departures);
+        self.settle(departures);
+        more
     }
 
-    /// Stores what a load brought, unless it was fenced off, and takes the flight off the board.
-    pub(crate) fn arrive(&self, flight: &Arc<Flight<K, V>>, landed: Option<(V, Ttl)>, now: Tick) {
-        let Some((value, ttl)) = landed else {
-            self.flights.arrive(flight, || ());
-            return;
-        };
-        let hash = flight.hash();
-        let Some(deadline) = ttl.deadline(now, self.lifetime()) else {
-            let removed = self
-                .flights
-                .arrive(flight, || self.store.remove(hash, flight.key(), Expected::Anything));
-            return self.settle(removed.flatten());
-        };
-        let (fresh, heard) = self.prepare(flight.key(), value, now, deadline);
-        // Outside the closure: when the flight was fenced off, they are dropped outside the lock.
-        let mut cargo = Some((flight.key().clone(), fresh));
-        let written = self.flights.arrive(flight, || {
-            sync_point!("storing");
-            let (key, fresh) = cargo.take()?;
-            Some(self.store.write(hash, key, fresh, Expected::Anything))
-        });
-        if let Some(written) = written.flatten() {
-            self.finish(written, heard);
-        }
+    pub(super) fn departures(&self) -> Departures<K, V> {
+        Departures::new(self.hooks.watches_evictions(), self.sampler.limit())
     }
 
-    /// Makes a copy of a value on its way in for those who want to hear of it.
-    fn prepare(&self, key: &K, value: V, now: Tick, deadline: Tick) -> (Fresh<V>, Option<(K, V)>) {
-        let heard = self.hooks.hears_inserts().then(|| (key.clone(), value.clone()));
-        (Fresh { value, now, deadline }, heard)
-    }
-
-    fn finish(&self, written: Written<K, V>, heard: Option<(K, V)>) -> bool {
-        if let Some((key, value)) = heard
-            && written.stored
-        {
-            self.hooks.inserted(&key, &value);
-        }
-        self.settle(written.departed);
-        written.stored
-    }
-
-    /// Removes the entry of `key` and fences off its load. Whether there was a live entry.
-    pub(crate) fn remove(&self, key: &K, expected: Expected) -> bool {
-        self.flights.fence(self.hash(key), key);
-        self.take_out(key, expected)
-    }
-
-    pub(crate) fn touch<Q>(&self, key: &Q, ttl: Ttl) -> bool
-    where
-        Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
-    {
-        if let Some(deadline) = ttl.deadline(clock::now(), self.lifetime()) {
-            self.store.touch(self.hash(key), key, deadline)
-        } else {
-            self.remove(&key.to_owned(), Expected::Anything)
-        }
-    }
-
-    /// Takes out the entry of `key`. Whether there was a live one.
-    fn take_out<Q>(&self, key: &Q, expected: Expected) -> bool
-    where
-        Q: Hash + Equivalent<K> + ?Sized,
-    {
-        let departed = self.store.remove(self.hash(key), key, expected);
-        let live = departed.as_ref().is_some_and(|departed| departed.reason == Reason::Removed);
-        self.settle(departed);
-        live
-    }
-
-    pub(crate) fn clear(&self) {
-        self.flights.fence_all();
-        self.settle(self.store.clear());
-    }
-
-    /// Counts what left, tells the hooks, drops it: outside every lock.
-    fn settle(&self, departed: impl IntoIterator<Item = Departed<K, V>>) {
-        for Departed { key, value, reason } in departed {
-            self.recorder.count_eviction(reason);
-            if self.hooks.watches_evictions() {
-                self.hooks.evicted(&key, &value, reason);
-            }
+    /// Tells the hooks what left, and drops it: outside every lock.
+    pub(super) fn settle(&self, mut departures: Departures<K, V>) {
+        self.sampler.forget(departures.forgotten());
+        for (key, value, reason) in std::mem::take(&mut departures.told) {
+            self.hooks.evicted(&key, &value, reason);
         }
     }
 
@@ -269,12 +236,19 @@ impl<K: Key, V: Value> Inner<K, V> {
         self.lifetime.store(lifetime.0, Relaxed);
     }
 
-    pub(crate) fn capacity(&self) -> Option<usize> {
-        Some(self.store.capacity()).filter(|capacity| *capacity != UNBOUNDED)
+    pub(crate) fn maxsize(&self) -> Option<usize> {
+        Some(self.store.maxsize()).filter(|maxsize| *maxsize != UNBOUNDED)
+    }
+
+    pub(super) fn max_weight(&self) -> Option<u64> {
+        self.store.max_weight()
     }
 
     pub(super) fn resize(&self, maxsize: Option<usize>) {
-        self.settle(self.store.resize(maxsize.unwrap_or(UNBOUNDED), clock::now()));
+        let mut departures = self.departures();
+        self.store.resize(maxsize.unwrap_or(UNBOUNDED), clock::now(), &mut departures);
+        self.sample_anew(maxsize);
+        self.settle(departures);
     }
 
     pub(super) fn set_enabled(&self, enabled: bool) {
@@ -290,11 +264,28 @@ impl<K: Key, V: Value> Inner<K, V> {
     }
 
     pub(crate) fn metrics(&self) -> Metrics {
-        Metrics { entries: self.len(), capacity: self.capacity(), ..self.recorder.snapshot() }
+        let entries = self.len();
+        let tally = self.store.tally();
+        Metrics {
+            entries,
+            weight: self.store.weight(),
+            capacity: self.maxsize(),
+            max_weight: self.max_weight(),
+            sizing: self.sizing(),
+            ..self.recorder.snapshot(&tally)
+        }
+    }
+
+    pub(crate) fn reset_metrics(&self) {
+        self.recorder.reset(&self.store.tally());
+        self.sampler.reset(self.served());
     }
 
     #[inline]
     pub(crate) fn count(&self, event: Event) {
         self.recorder.count(event);
+        if matches!(event, Event::Miss) {
+            self.sample_misses(self.recorder.lane().count(Event::Miss as usize));
+        }
     }
 }

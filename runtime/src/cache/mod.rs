@@ -2,17 +2,26 @@
 
 mod builder;
 mod bulk;
+mod change;
 mod hooks;
 mod inner;
 mod load;
+mod loading;
+mod policy;
 mod read;
 mod reason;
+mod sampler;
+mod sampling;
+mod sweeper;
 mod write;
 
 pub use builder::CacheBuilder;
+pub(crate) use builder::{Settings, Weigher};
 pub(crate) use hooks::Hooks;
 pub(crate) use inner::{Found, Inner};
 pub use load::ByHand;
+pub(crate) use loading::Boarding;
+pub use policy::{Policy, UnknownPolicy};
 pub use reason::Reason;
 
 use crate::metrics::Metrics;
@@ -22,15 +31,16 @@ use std::time::Duration;
 
 /// What can be the key of a cache. Implemented for every type that qualifies.
 ///
-/// `Eq` and `Clone` of a key are called below locks of the cache, `Hash` and `Drop` never are: an `Eq` or a `Clone` that
-/// calls the very cache the key sits in can deadlock.
+/// `Eq` of a key is called below a lock of the cache, and `Clone` of one too where there are hooks or a weigher: one that
+/// calls the very cache the key sits in can deadlock. `Hash` and `Drop` may.
 pub trait Key: Hash + Eq + Clone + Send + Sync + 'static {}
 impl<K: Hash + Eq + Clone + Send + Sync + 'static> Key for K {}
 
 /// What can be the value of a cache. Implemented for every type that qualifies.
 ///
-/// A hit hands out a clone, made below a lock: wrap what is costly to clone in an
-/// [`Arc`]. A `Clone` that calls the very cache it sits in can deadlock.
+/// A hit hands out a clone, made while the entry can be reached: wrap what is costly to clone in an [`Arc`]. A `Clone` may
+/// call the very cache it sits in, as long as nobody sets the bound of that meanwhile, which would wait for each other; and
+/// where there is an [`on_evict`](Cache::on_evict) hook it must not.
 pub trait Value: Clone + Send + Sync + 'static {}
 impl<V: Clone + Send + Sync + 'static> Value for V {}
 
@@ -110,7 +120,7 @@ impl<K: Key, V: Value> Cache<K, V> {
     /// The bound on the number of entries, `None` when there is none.
     #[must_use]
     pub fn maxsize(&self) -> Option<usize> {
-        self.inner.capacity()
+        self.inner.maxsize()
     }
 
     /// Sets the bound while the cache is in use; `None` takes it away.
@@ -158,7 +168,7 @@ impl<K: Key, V: Value> Cache<K, V> {
     /// assert_eq!((cache.get_metrics().hits, cache.len()), (0, 1));
     /// ```
     pub fn reset_metrics(&self) {
-        self.inner.recorder.reset();
+        self.inner.reset_metrics();
     }
 
     /// Switches the cache off and on again. While it is off every call is a [bypass](crate::Call::bypass): bodies

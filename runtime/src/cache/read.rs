@@ -20,13 +20,21 @@ impl<K: Key, V: Value> Cache<K, V> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let found = if self.inner.is_special() {
-            let found = self.inner.find_whole(key);
-            found.inspect(|found| self.inner.tell_hit(found)).map(|found| found.value)
-        } else {
+        let found = if !self.inner.is_special() {
             self.inner.find(key)
+        } else if self.inner.is_sampled_only() {
+            self.inner.find_sampled(key)
+        } else {
+            let found = self.inner.find_whole(key);
+            found.map(|found| {
+                self.inner.count(Event::Hit);
+                self.inner.tell_hit(&found);
+                found.value
+            })
         };
-        self.inner.count(if found.is_some() { Event::Hit } else { Event::Miss });
+        if found.is_none() {
+            self.inner.count(Event::Miss);
+        }
         found
     }
 

@@ -33,3 +33,9 @@ pub enum Reason {
     /// Everything was cleared.
     Cleared,
 }
+
+impl Reason {
+    /// Each, in the order of the discriminants.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Size, Self::Expired, Self::Replaced, Self::Removed, Self::Cleared];
+}

@@ -129,9 +129,7 @@ impl<K: Key, V: Value> Cache<K, V> {
                 }
                 continue;
             };
-            if self.inner.set(key.clone(), new.clone(), Ttl::Default, expected)
-                || self.inner.capacity() == Some(0)
-            {
+            if self.inner.set(key.clone(), new.clone(), Ttl::Default, expected) {
                 return Some(new);
             }
         }

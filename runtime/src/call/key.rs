@@ -94,6 +94,7 @@ impl<K: Hash + Eq + Clone> View<K> for Custom<K> {
 /// assert_eq!(Bits::from(1.5_f32).get(), 1.5);
 /// ```
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(transparent))]
 pub struct Bits<F>(F);
 
 impl<F: Copy> Bits<F> {

@@ -3,6 +3,7 @@
 use super::key::{ByView, View};
 use super::owned::OwnedBody;
 use super::shape::Shape;
+use super::weighing::{BySize, Weighing};
 use crate::cache::{Cache, Found, Key, Value};
 use crate::function::Site;
 use crate::load::SharedBody;
@@ -57,6 +58,7 @@ pub struct Ask<'a, K: std::hash::Hash + Eq, V>(Question<'a, K, V>);
 
 enum Question<'a, K: std::hash::Hash + Eq, V> {
     Find(&'a Cache<K, V>),
+    FindSampled(&'a Cache<K, V>),
     FindWhole(&'a Cache<K, V>),
     Peek(&'a Cache<K, V>),
     Key,
@@ -77,6 +79,10 @@ impl<'a, K: Key, V: Value> Ask<'a, K, V> {
         Self(Question::Find(cache))
     }
 
+    pub(super) fn find_sampled(cache: &'a Cache<K, V>) -> Self {
+        Self(Question::FindSampled(cache))
+    }
+
     pub(super) fn find_whole(cache: &'a Cache<K, V>) -> Self {
         Self(Question::FindWhole(cache))
     }
@@ -90,11 +96,24 @@ impl<'a, K: Key, V: Value> Ask<'a, K, V> {
     }
 
     /// Answers with the help of `view`.
-    #[inline]
+    // The short way becomes a part of the caller, who knows the question.
+    #[expect(
+        clippy::inline_always,
+        reason = "left to itself the compiler makes it a call that asks for the question"
+    )]
+    #[inline(always)]
     pub fn with<Q: View<K>>(self, view: Q) -> Answer<K, V> {
-        let found = |value: Option<V>| value.map_or(Reply::Absent, Reply::Found);
+        if let Question::Find(cache) = self.0 {
+            return Answer(found(cache.inner.find(&ByView(&view))));
+        }
+        self.with_otherwise(view)
+    }
+
+    #[inline(never)]
+    fn with_otherwise<Q: View<K>>(self, view: Q) -> Answer<K, V> {
         Answer(match self.0 {
             Question::Find(cache) => found(cache.inner.find(&ByView(&view))),
+            Question::FindSampled(cache) => found(cache.inner.find_sampled(&ByView(&view))),
             Question::FindWhole(cache) => {
                 let whole = cache.inner.find_whole(&ByView(&view));
                 whole.map_or(Reply::Absent, Reply::FoundWhole)
@@ -103,6 +122,11 @@ impl<'a, K: Key, V: Value> Ask<'a, K, V> {
             Question::Key => Reply::Key(view.to_key()),
         })
     }
+}
+
+#[inline]
+fn found<K, V>(value: Option<V>) -> Reply<K, V> {
+    value.map_or(Reply::Absent, Reply::Found)
 }
 
 /// A body on its way into a flight.
@@ -158,19 +182,19 @@ pub trait Home<K: Key, V: Value, B> {
     fn cache(&self) -> &Cache<K, V>;
 }
 
-/// In the static behind the function.
-pub struct AtSite<S>(PhantomData<fn() -> S>);
+/// In the static behind the function. `W` weighs its entries.
+pub struct AtSite<S, W = BySize>(PhantomData<fn() -> (S, W)>);
 
-impl<S> AtSite<S> {
+impl<S, W> AtSite<S, W> {
     pub(super) const fn new() -> Self {
         Self(PhantomData)
     }
 }
 
-impl<S: Site, K: Key, V: Value, B> Home<K, V, B> for AtSite<S> {
+impl<S: Site, W: Weighing<K, V>, K: Key, V: Value, B> Home<K, V, B> for AtSite<S, W> {
     #[inline]
     fn cache(&self) -> &Cache<K, V> {
-        S::function().cache::<K, V, B>()
+        S::function().cache::<K, V, B, W>()
     }
 }
 
@@ -195,6 +219,13 @@ impl<H, A, K, Q, B, S, M> Invocation<H, A, K, Q, B, S, M> {
     #[inline]
     pub(super) fn new(home: H, arguments: A, key: Q, body: B, shape: S) -> Self {
         Self { home, key, shape, load: Some((arguments, body)), types: PhantomData }
+    }
+
+    /// The same one with another place to look.
+    #[inline]
+    pub(super) fn at<Other>(self, home: Other) -> Invocation<Other, A, K, Q, B, S, M> {
+        let Self { home: _, key, shape, load, types } = self;
+        Invocation { home, key, shape, load, types }
     }
 }
 
@@ -243,9 +274,10 @@ where
     }
 }
 
-impl<I, A, K, Q, B, F, S, M> Standalone for Invocation<AtSite<I>, A, K, Q, B, S, M>
+impl<I, W, A, K, Q, B, F, S, M> Standalone for Invocation<AtSite<I, W>, A, K, Q, B, S, M>
 where
     I: Site,
+    W: Weighing<K, S::Value>,
     K: Key,
     Q: for<'x, 'y> Fn(&'x A, Ask<'y, K, S::Value>) -> Answer<K, S::Value>,
     B: FnOnce(A) -> F,
@@ -254,7 +286,7 @@ where
     M: Mode<F, S>,
 {
     fn home() -> &'static Cache<K, S::Value> {
-        I::function().cache::<K, S::Value, B>()
+        I::function().cache::<K, S::Value, B, W>()
     }
 }
 

@@ -4,12 +4,14 @@ mod action;
 pub(crate) mod gate;
 mod invalidating;
 pub(crate) mod key;
+mod landing;
 mod memo;
 pub(crate) mod memoized;
 pub(crate) mod owned;
 mod poll;
 pub(crate) mod shape;
 mod traced;
+pub(crate) mod weighing;
 
 pub use action::Action;
 pub use invalidating::{Invalidating, When, entry, every};

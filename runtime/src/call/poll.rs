@@ -1,15 +1,15 @@
 //! How a call runs: a hit at once, otherwise along the stages of a load.
 
+use super::landing::Trip;
 use super::memoized::{Ask, Launch, Memoized, Reply};
 use super::shape::Shape;
 use super::{Call, Served, Wish};
-use crate::cache::{Found, Inner};
-use crate::clock;
-use crate::load::{Boarding, Driven, Flight, Landed, Left, Outcome, Seat};
+use crate::cache::{Boarding, Found, Inner};
+use crate::clock::{self, Tick};
+use crate::load::{Driven, Flight, Left, Outcome, Seat, Solo};
 use crate::metrics::Event;
-use crate::ttl::Ttl;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -19,16 +19,16 @@ pub(super) enum Stage<M: Memoized> {
     /// Not begun, or to begin again.
     Fresh,
     /// Aboard a flight that it does not lead, or whose body belongs to everybody aboard.
-    Aboard(Seat<M::Key, M::Value>),
+    Aboard(Seat<M::Value>),
     /// At the head of a flight, with a body of its own.
-    Leading(Seat<M::Key, M::Value>, Pin<Box<M::Body>>),
+    Leading(Seat<M::Value>, Pin<Box<M::Body>>),
     /// Past the cache.
     Alone(Pin<Box<M::Body>>),
     Over,
 }
 
 /// What came of one step.
-enum Step<T> {
+pub(super) enum Step<T> {
     Done(T),
     Again,
     Wait,
@@ -59,14 +59,27 @@ impl<M: Memoized> Call<M> {
         }
         let cache = self.memo.cache();
         if cache.inner.is_special() {
-            return None;
+            return self.sampled_hit();
         }
         let Reply::Found(value) = self.memo.ask(Ask::find(cache)).0 else {
             return None;
         };
-        cache.inner.count(Event::Hit);
         // Nothing is lost: `Fresh` holds nothing. An assignment would call the destructor of all stages.
         std::mem::forget(std::mem::replace(&mut self.stage, Stage::Over));
+        Some(M::Shape::join(value))
+    }
+
+    /// The short way in a cache that is sampled; nothing where more than that is special.
+    #[cold]
+    fn sampled_hit(&mut self) -> Option<M::Output> {
+        let cache = self.memo.cache();
+        if !cache.inner.is_sampled_only() {
+            return None;
+        }
+        let Reply::Found(value) = self.memo.ask(Ask::find_sampled(cache)).0 else {
+            return None;
+        };
+        self.stage = Stage::Over;
         Some(M::Shape::join(value))
     }
 
@@ -74,7 +87,7 @@ impl<M: Memoized> Call<M> {
     fn advance(&mut self, cx: &mut Context<'_>) -> Poll<M::Output> {
         loop {
             let step = match &mut self.stage {
-                Stage::Fresh => self.begin(),
+                Stage::Fresh => self.begin(cx),
                 Stage::Aboard(..) => self.ride(cx),
                 Stage::Leading(..) => self.lead(cx),
                 Stage::Alone(body) => match body.as_mut().poll(cx) {
@@ -94,28 +107,25 @@ impl<M: Memoized> Call<M> {
         }
     }
 
-    fn inner(&self) -> Arc<Inner<M::Key, M::Value>> {
-        self.memo.cache().inner.clone()
+    pub(super) fn inner(&self) -> &Inner<M::Key, M::Value> {
+        &self.memo.cache().inner
     }
 
     /// Counts this call, the first time.
     fn count(&mut self, event: Event) {
         if !std::mem::replace(&mut self.counted, true) {
-            self.memo.cache().inner.count(event);
+            self.inner().count(event);
         }
     }
 
-    fn begin(&mut self) -> Step<M::Output> {
-        let off = self.memo.cache().inner.is_off();
+    fn begin(&mut self, cx: &mut Context<'_>) -> Step<M::Output> {
+        let off = self.inner().is_off();
         match self.wish {
-            Wish::Use | Wish::UseTraced if !off => self.look_up(),
+            Wish::Use | Wish::UseTraced if !off => self.look_up(cx),
             Wish::Refresh if !off => {
                 self.count(Event::Refresh);
-                let key = self.key();
-                let inner = &self.memo.cache().inner;
-                let seat = inner.flights.replace(inner.hash(&key), key, self.ttl);
-                self.set_off(seat);
-                Step::Again
+                let solo = self.inner().replace(self.key(), self.ttl);
+                self.set_off(solo, false, cx)
             }
             _ => {
                 self.count(Event::Bypass);
@@ -126,11 +136,13 @@ impl<M: Memoized> Call<M> {
         }
     }
 
-    /// Finds the value, or a seat in a flight that will bring it.
-    fn look_up(&mut self) -> Step<M::Output> {
+    /// Finds the value, or a seat in a flight that will bring it, or sets off to load it.
+    fn look_up(&mut self, cx: &mut Context<'_>) -> Step<M::Output> {
         let cache = self.memo.cache();
         // The short way has looked already, except where it does not go.
-        if self.wish == Wish::UseTraced || cache.inner.is_special() {
+        let inner = &cache.inner;
+        let looked = !inner.is_special() || inner.is_sampled_only();
+        if self.wish == Wish::UseTraced || !looked {
             let reply = self.memo.ask(Ask::find_whole(cache)).0;
             if let Reply::FoundWhole(found) = reply {
                 return self.found(found);
@@ -138,11 +150,7 @@ impl<M: Memoized> Call<M> {
         }
         let key = self.key();
         sync_point!("missed");
-        let inner = self.inner();
-        match inner
-            .flights
-            .board(inner.hash(&key), key, self.ttl, |hash, key| inner.find_whole_at(hash, key))
-        {
+        match self.inner().board(key, self.ttl) {
             Boarding::Hit(found) => self.found(found),
             Boarding::Joined(mut seat) => {
                 self.count(Event::Coalesced);
@@ -151,31 +159,61 @@ impl<M: Memoized> Call<M> {
                 self.stage = Stage::Aboard(seat);
                 Step::Again
             }
-            Boarding::Leads(seat) => {
-                self.count(Event::Miss);
-                self.set_off(seat);
-                Step::Again
+            Boarding::Leads(solo) => {
+                let miss = !std::mem::replace(&mut self.counted, true);
+                self.set_off(solo, miss, cx)
             }
         }
     }
 
     fn found(&mut self, found: Found<M::Key, M::Value>) -> Step<M::Output> {
         self.count(Event::Hit);
-        self.memo.cache().inner.tell_hit(&found);
+        self.inner().tell_hit(&found);
         self.served.get_or_insert(Served::Hit { age: found.age });
         Step::Done(M::Shape::join(found.value))
     }
 
-    /// Starts the body for the flight that `seat` leads.
-    fn set_off(&mut self, seat: Seat<M::Key, M::Value>) {
-        self.memo.cache().inner.count(Event::Load);
-        self.stage = match self.memo.launch() {
-            Launch::Shared(body) => {
-                seat.flight().share(body);
-                Stage::Aboard(seat)
+    /// Polls the body for the first time. Where it is ready at once, that is all.
+    fn set_off(&mut self, solo: Solo, miss: bool, cx: &mut Context<'_>) -> Step<M::Output> {
+        let timed = self.inner().recorder.count_load(miss) || self.wish == Wish::UseTraced;
+        let watch = Watch::start(timed);
+        match self.memo.launch() {
+            Launch::Shared(mut body) => match solo.poll(|| body.as_mut().poll_landed(cx)) {
+                Poll::Ready(Ok(landed)) => self.drove_home(&Trip::Solo(solo, watch), true, landed),
+                Poll::Ready(Err(panic)) => self.panicked(&Trip::Solo(solo, watch), panic),
+                Poll::Pending => {
+                    let seat = self.inner().take_to_flight(solo);
+                    seat.flight().share(body);
+                    self.boarded(seat, watch, cx, Stage::Aboard)
+                }
+            },
+            Launch::Own(body) => {
+                let mut body = Box::pin(body);
+                match solo.poll(|| body.as_mut().poll(cx)) {
+                    Poll::Ready(Ok(output)) => self.landed(&Trip::Solo(solo, watch), output),
+                    Poll::Ready(Err(panic)) => self.panicked(&Trip::Solo(solo, watch), panic),
+                    Poll::Pending => {
+                        let seat = self.inner().take_to_flight(solo);
+                        self.boarded(seat, watch, cx, |seat| Stage::Leading(seat, body))
+                    }
+                }
             }
-            Launch::Own(body) => Stage::Leading(seat, Box::pin(body)),
-        };
+        }
+    }
+
+    /// The body was not ready. Somebody who came meanwhile has to be known to it.
+    fn boarded(
+        &mut self,
+        seat: Seat<M::Value>,
+        watch: Watch,
+        cx: &mut Context<'_>,
+        stage: impl FnOnce(Seat<M::Value>) -> Stage<M>,
+    ) -> Step<M::Output> {
+        let mut seat = seat;
+        let company = seat.flight().begin(watch.started(), cx.waker());
+        seat.settle_down();
+        self.stage = stage(seat);
+        if company { Step::Again } else { Step::Wait }
     }
 
     fn lead(&mut self, cx: &mut Context<'_>) -> Step<M::Output> {
@@ -188,73 +226,15 @@ impl<M: Memoized> Call<M> {
             Poll::Ready(Ok(output)) => {
                 // Clones and hooks may panic: then the seat is given back on the way out.
                 let _aboard = std::mem::replace(&mut self.stage, Stage::Over);
-                self.landed(&flight, output)
+                self.landed(&Trip::Flight(flight), output)
             }
             Poll::Ready(Err(panic)) => {
-                let recorder = &self.memo.cache().inner.recorder;
-                recorder.count_load(flight.took(clock::now()));
-                recorder.count(Event::LoadError);
-                seat.abandon();
-                self.stage = Stage::Over;
-                resume_unwind(panic)
+                let aboard = std::mem::replace(&mut self.stage, Stage::Over);
+                let step = self.panicked(&Trip::Flight(flight), panic);
+                drop(aboard);
+                step
             }
         }
-    }
-
-    /// Ends a flight with what our own body returned.
-    fn landed(
-        &mut self,
-        flight: &Arc<Flight<M::Key, M::Value>>,
-        output: M::Output,
-    ) -> Step<M::Output> {
-        let keep = self.memo.shape().keep(&output);
-        match M::Shape::split(output) {
-            Ok(value) => self.landed_value(flight, value, keep),
-            Err(failure) => {
-                self.landed_failure(flight, M::Shape::share(&failure).map(Outcome::Failed));
-                Step::Done(failure)
-            }
-        }
-    }
-
-    fn landed_value(
-        &mut self,
-        flight: &Arc<Flight<M::Key, M::Value>>,
-        mut value: M::Value,
-        keep: Option<Ttl>,
-    ) -> Step<M::Output> {
-        let inner = self.inner();
-        let now = clock::now();
-        let took = flight.took(now);
-        inner.recorder.count_load(took);
-        let ttl = keep.map(|ttl| if ttl == Ttl::Default { flight.ttl() } else { ttl });
-        if ttl.is_some() {
-            inner.hooks.before_set(flight.key(), &mut value);
-        }
-        inner.arrive(flight, ttl.map(|ttl| (value.clone(), ttl)), now);
-        sync_point!("stored");
-        // Nobody can join any more, so nobody who would need the value is overlooked.
-        let outcome =
-            if flight.has_company() { Outcome::Value(value.clone()) } else { Outcome::Abandoned };
-        flight.land(outcome);
-        sync_point!("landed");
-        self.served.get_or_insert(Served::Loaded { took });
-        Step::Done(M::Shape::join(value))
-    }
-
-    fn landed_failure(
-        &mut self,
-        flight: &Arc<Flight<M::Key, M::Value>>,
-        outcome: Option<Outcome<M::Value>>,
-    ) {
-        let inner = self.inner();
-        let now = clock::now();
-        let took = flight.took(now);
-        inner.recorder.count_load(took);
-        inner.count(Event::LoadError);
-        inner.arrive(flight, None, now);
-        flight.land(outcome.unwrap_or(Outcome::Abandoned));
-        self.served.get_or_insert(Served::Loaded { took });
     }
 
     /// Waits for a flight, and drives its body if it is anybody's.
@@ -271,81 +251,13 @@ impl<M: Memoized> Call<M> {
                 seat.take_off();
                 self.start_again()
             }
-            Driven::Landed(landed) => self.drove_home(&flight, leader, landed),
-            Driven::Panicked(panic) => self.drove_to_panic(&flight, leader, panic),
-        }
-    }
-
-    /// Shares out what a body brought. That runs code of the user's, a clone, a hook, a destructor; when it panics, then
-    /// the load has panicked, and nobody is left waiting.
-    fn drove_home(
-        &mut self,
-        flight: &Arc<Flight<M::Key, M::Value>>,
-        leader: bool,
-        landed: Landed<M::Value>,
-    ) -> Step<M::Output> {
-        let step = catch_unwind(AssertUnwindSafe(|| match landed {
-            Landed::Value(value, keep) => self.landed_value(flight, value, keep),
-            Landed::Failed(failure, shared) => {
-                self.drove_to_failure(flight, leader, failure, shared.map(Outcome::Failed))
-            }
-        }));
-        step.unwrap_or_else(|panic| self.drove_to_panic(flight, leader, panic))
-    }
-
-    /// A failure belongs to everybody when it can be copied, else to the leader if he is still there.
-    fn drove_to_failure(
-        &mut self,
-        flight: &Arc<Flight<M::Key, M::Value>>,
-        leader: bool,
-        failure: crate::load::Packed,
-        shared: Option<Outcome<M::Value>>,
-    ) -> Step<M::Output> {
-        let mut mine = Some(failure);
-        if !leader && shared.is_none() {
-            let left = mine.take().map(Left::Failure);
-            if let Some(Err(Left::Failure(failure))) = left.map(|l| flight.leave_for_leader(l)) {
-                mine = Some(failure);
-            }
-        }
-        self.landed_failure(flight, shared);
-        match mine.and_then(M::Shape::unpack) {
-            Some(output) => Step::Done(output),
-            None => self.start_again(),
-        }
-    }
-
-    /// A panic belongs to the leader if he is still there, else to whoever was at the wheel.
-    fn drove_to_panic(
-        &mut self,
-        flight: &Arc<Flight<M::Key, M::Value>>,
-        leader: bool,
-        panic: Box<dyn std::any::Any + Send>,
-    ) -> Step<M::Output> {
-        let mut left = Left::Panic(panic);
-        if !leader {
-            match flight.leave_for_leader(left) {
-                Ok(()) => {
-                    self.landed_failure(flight, None);
-                    return self.start_again();
-                }
-                Err(returned) => left = returned,
-            }
-        }
-        self.landed_failure(flight, None);
-        self.stage = Stage::Over;
-        match left {
-            Left::Panic(panic) => resume_unwind(panic),
-            Left::Failure(_) => self.start_again(),
+            Driven::Landed(landed) => self.drove_home(&Trip::Flight(flight), leader, landed),
+            Driven::Panicked(panic) => self.drove_to_panic(&Trip::Flight(flight), leader, panic),
         }
     }
 
     /// Takes what a flight brought that somebody else has ended.
-    fn disembark(
-        &mut self,
-        flight: &Arc<Flight<M::Key, M::Value>>,
-        leader: bool,
-    ) -> Step<M::Output> {
+    fn disembark(&mut self, flight: &Arc<Flight<M::Value>>, leader: bool) -> Step<M::Output> {
         let output = match flight.outcome() {
             Some(Outcome::Value(value)) => Some(M::Shape::join(value.clone())),
             Some(Outcome::Failed(failure)) => M::Shape::revive(failure),
@@ -370,9 +282,48 @@ impl<M: Memoized> Call<M> {
         }
     }
 
-    fn start_again(&mut self) -> Step<M::Output> {
+    pub(super) fn start_again(&mut self) -> Step<M::Output> {
         self.served = None;
         self.stage = Stage::Fresh;
         Step::Again
+    }
+}
+
+/// When a load began. To ask for the exact time costs as much as a lookup, and most loads that end at once are only
+/// counted.
+#[derive(Clone, Copy)]
+pub(super) enum Watch {
+    Exact(Tick),
+    Rough(Tick),
+}
+
+impl Watch {
+    fn start(exact: bool) -> Self {
+        if exact { Self::Exact(clock::now()) } else { Self::Rough(clock::roughly_now()) }
+    }
+
+    /// When it began, asked after the first poll of a body that will take its time.
+    fn started(self) -> Tick {
+        match self {
+            Self::Exact(started) => started,
+            // The first poll is rarely long enough for the rough time to have moved on.
+            Self::Rough(started) => clock::now() - clock::roughly_now().saturating_sub(started),
+        }
+    }
+
+    /// When it began, more or less.
+    pub(super) fn roughly_started(self) -> Tick {
+        let (Self::Exact(started) | Self::Rough(started)) = self;
+        started
+    }
+
+    /// How long it took, if that is known.
+    pub(super) fn took(self) -> Option<std::time::Duration> {
+        match self {
+            Self::Exact(started) => {
+                Some(std::time::Duration::from_nanos(clock::now().saturating_sub(started)))
+            }
+            Self::Rough(_) => None,
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Every memoized function of the program, known from its start.
 
 use super::site::{Function, Handle, Options};
+use crate::cache::Policy;
 use crate::metrics::Metrics;
 
 /// An annotated function, entered at link time.
@@ -54,10 +55,22 @@ impl FunctionInfo {
         self.function.spec.version
     }
 
-    /// The bound that the attribute set, `None` for `unbounded`.
+    /// The bound on the number of entries that the attribute set, `None` for `unbounded` and for `max_bytes` alone.
     #[must_use]
     pub fn maxsize(&self) -> Option<usize> {
         self.options().get_maxsize()
+    }
+
+    /// The bound on the weight of entries that the attribute set.
+    #[must_use]
+    pub fn max_bytes(&self) -> Option<u64> {
+        self.options().get_max_bytes()
+    }
+
+    /// What leaves first.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        self.options().get_policy()
     }
 
     /// The lifetime that the attribute set.
@@ -111,6 +124,8 @@ impl std::fmt::Debug for FunctionInfo {
         f.debug_struct("FunctionInfo")
             .field("name", &self.name())
             .field("maxsize", &self.maxsize())
+            .field("max_bytes", &self.max_bytes())
+            .field("policy", &self.policy())
             .field("ttl", &self.ttl())
             .field("version", &self.version())
             .finish_non_exhaustive()

@@ -4,7 +4,9 @@
 //! one static of a fixed type serves every monomorphization, and finds the cache of each by the type of its body,
 //! which is different for each. They form a chain; most functions have only the first.
 
-use crate::cache::{Cache, Key, Value};
+use super::erased::Erased;
+use crate::cache::{Cache, Key, Policy, Value};
+use crate::call::weighing::Weighing;
 use crate::metrics::Metrics;
 use std::any::{Any, TypeId};
 use std::sync::OnceLock;
@@ -24,23 +26,35 @@ pub struct Spec {
 }
 
 /// The options of a function that concern its cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Options {
     maxsize: Option<usize>,
+    max_bytes: Option<u64>,
+    /// Of a type that the calls of the function know: a static cannot name their keys and values.
+    weigher: Option<&'static (dyn Any + Send + Sync)>,
+    policy: Policy,
     ttl: Option<Duration>,
+    sizing: bool,
 }
 
 impl Options {
     /// The defaults of `#[async_lru]`.
     #[must_use]
     pub const fn lru_defaults() -> Self {
-        Self { maxsize: Some(128), ttl: None }
+        Self {
+            maxsize: Some(128),
+            max_bytes: None,
+            weigher: None,
+            policy: Policy::Lru,
+            ttl: None,
+            sizing: false,
+        }
     }
 
     /// The defaults of `#[async_ttl]`.
     #[must_use]
     pub const fn ttl_defaults() -> Self {
-        Self { maxsize: Some(1024), ttl: Some(Duration::from_mins(1)) }
+        Self::lru_defaults().maxsize(1024).ttl(Duration::from_mins(1))
     }
 
     /// `maxsize = N`.
@@ -55,6 +69,30 @@ impl Options {
         Self { maxsize: None, ..self }
     }
 
+    /// `max_bytes = ..`.
+    #[must_use]
+    pub const fn max_bytes(self, max_bytes: u64) -> Self {
+        Self { max_bytes: Some(max_bytes), ..self }
+    }
+
+    /// `weigher = path`.
+    #[must_use]
+    pub const fn weigher<F: Any + Send + Sync>(self, weigher: &'static F) -> Self {
+        Self { weigher: Some(weigher), ..self }
+    }
+
+    /// `policy = ..`.
+    #[must_use]
+    pub const fn policy(self, policy: Policy) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// `sizing`.
+    #[must_use]
+    pub const fn sizing(self) -> Self {
+        Self { sizing: true, ..self }
+    }
+
     /// `ttl = ..`.
     #[must_use]
     pub const fn ttl(self, ttl: Duration) -> Self {
@@ -67,22 +105,46 @@ impl Options {
         self.maxsize
     }
 
+    /// The bound on what the entries weigh.
+    #[must_use]
+    pub const fn get_max_bytes(&self) -> Option<u64> {
+        self.max_bytes
+    }
+
+    /// What weighs entries, if it is of this type.
+    #[must_use]
+    pub fn get_weigher<F: Any>(&self) -> Option<&'static F> {
+        self.weigher?.downcast_ref()
+    }
+
+    /// What leaves first.
+    #[must_use]
+    pub const fn get_policy(&self) -> Policy {
+        self.policy
+    }
+
     /// How long entries live.
     #[must_use]
     pub const fn get_ttl(&self) -> Option<Duration> {
         self.ttl
     }
 
-    fn build<K: Key, V: Value>(self, name: String) -> Cache<K, V> {
-        let builder = Cache::builder().name(name);
-        let builder = match self.maxsize {
-            Some(maxsize) => builder.maxsize(maxsize),
-            None => builder,
-        };
-        match self.ttl {
-            Some(ttl) => builder.ttl(ttl).build(),
-            None => builder.build(),
+    fn build<K: Key, V: Value, W: Weighing<K, V>>(self, name: String) -> Cache<K, V> {
+        let mut builder = Cache::builder()
+            .name(name)
+            .policy(self.policy)
+            .weigher_from(W::weigher(&self))
+            .sizing(self.sizing);
+        if let Some(maxsize) = self.maxsize {
+            builder = builder.maxsize(maxsize);
         }
+        if let Some(max_bytes) = self.max_bytes {
+            builder = builder.max_bytes(max_bytes);
+        }
+        if let Some(ttl) = self.ttl {
+            builder = builder.ttl(ttl);
+        }
+        builder.build()
     }
 }
 
@@ -106,7 +168,7 @@ type Place = OnceLock<Box<Instance>>;
 /// The cache of one monomorphization.
 struct Instance {
     body: TypeId,
-    cache: Box<dyn Any + Send + Sync>,
+    cache: Erased,
     handle: Box<dyn Handle>,
     next: Place,
 }
@@ -149,12 +211,15 @@ impl Function {
         Self { spec, first: Place::new(), disabled: AtomicBool::new(false) }
     }
 
-    /// The cache of the monomorphization whose body is a `B`.
+    /// The cache of the monomorphization whose body is a `B`, and whose entries `W` weighs.
     #[inline]
-    pub(crate) fn cache<K: Key, V: Value, B>(&'static self) -> &'static Cache<K, V> {
+    pub(crate) fn cache<K: Key, V: Value, B, W>(&'static self) -> &'static Cache<K, V>
+    where
+        W: Weighing<K, V>,
+    {
         let body = typeid::of::<B>();
         let known = self.instances().find(|instance| instance.body == body);
-        known.unwrap_or_else(|| self.open::<K, V, B>(body)).typed()
+        known.unwrap_or_else(|| self.open::<K, V, B, W>(body)).typed()
     }
 
     /// Those that have been opened so far.
@@ -165,10 +230,13 @@ impl Function {
     }
 
     #[cold]
-    fn open<K: Key, V: Value, B>(&'static self, body: TypeId) -> &'static Instance {
+    fn open<K: Key, V: Value, B, W>(&'static self, body: TypeId) -> &'static Instance
+    where
+        W: Weighing<K, V>,
+    {
         let name = path_of(std::any::type_name::<B>(), self.spec.name);
-        let cache: Cache<K, V> = (self.spec.options)().build(name);
-        let (cache, handle) = (Box::new(cache.clone()), Box::new(cache));
+        let cache: Cache<K, V> = (self.spec.options)().build::<K, V, W>(name);
+        let (cache, handle) = (Erased::new(cache.clone()), Box::new(cache));
         let mut new = Some(Box::new(Instance { body, cache, handle, next: Place::new() }));
         let mut place = &self.first;
         let instance = loop {
@@ -203,8 +271,8 @@ impl Function {
 
 impl Instance {
     #[inline]
-    fn typed<K: Key, V: Value>(&self) -> &Cache<K, V> {
-        self.cache.downcast_ref().expect("a body has one key type and one value type")
+    fn typed<K: Key, V: Value>(&self) -> &'static Cache<K, V> {
+        self.cache.get().expect("a body has one key type and one value type")
     }
 }
 

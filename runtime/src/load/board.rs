@@ -1,158 +1,141 @@
-//! The flights of a cache that a new caller may still join.
+//! The loads of a region that are under way, under the region's own lock.
+//!
+//! A **claim** is the right to load a key and to store the result. Whoever has a miss stakes one. If the body is ready
+//! when it is polled first, and nobody else has come meanwhile, that is all that a load needs. Otherwise the claim gets a
+//! [`Flight`], for those who wait.
+//!
+//! To fence off a load is to take the right away: nobody joins it any more, and it is not stored. The claim itself stays
+//! until its owner gives it back, for only he can tell those who have joined.
 
-use super::flight::{Flight, Outcome};
-use super::guardian::look_after;
-use super::hashed::{Hashed, Prehashed, Sought};
-use super::seat::Seat;
+use super::flight::Flight;
+use crate::store;
 use crate::ttl::Ttl;
-use dashmap::DashMap;
-use dashmap::mapref::entry::Entry;
-use std::hash::Hash;
+use hashbrown::HashTable;
 use std::sync::Arc;
 
-pub(crate) struct Flights<K: Hash + Eq, V> {
-    board: DashMap<Hashed<K>, Arc<Flight<K, V>>, Prehashed>,
-    name: Arc<str>,
+pub(crate) struct Board<K, V> {
+    claims: HashTable<Claim<K, V>>,
+    staked: u64,
 }
 
-/// What a caller with a cold key finds.
-pub(crate) enum Boarding<K: Hash + Eq, V, H> {
-    /// The value came while the caller was on its way.
-    Hit(H),
-    /// A load is under way.
-    Joined(Seat<K, V>),
-    /// Nobody else: the caller leads.
-    Leads(Seat<K, V>),
+/// Names a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ticket {
+    pub(crate) hash: u64,
+    number: u64,
 }
 
-impl<K, V> Flights<K, V>
-where
-    K: Hash + Eq + Clone + Send + Sync + 'static,
-    V: Send + Sync + 'static,
-{
-    pub(crate) fn new(name: Arc<str>) -> Self {
-        Self { board: DashMap::with_hasher(Prehashed), name }
+/// A claim that was given back.
+pub(crate) struct Claim<K, V> {
+    ticket: Ticket,
+    pub(crate) key: K,
+    /// The lifetime that the caller asked for.
+    ttl: Ttl,
+    fenced: bool,
+    pub(crate) flight: Option<Arc<Flight<V>>>,
+}
+
+impl<K, V> Default for Board<K, V> {
+    fn default() -> Self {
+        Self { claims: HashTable::new(), staked: 0 }
+    }
+}
+
+impl<K, V> Claim<K, V> {
+    /// Whether the result may be stored.
+    pub(crate) fn holds(&self) -> bool {
+        !self.fenced
+    }
+}
+
+impl<K, V> store::Board for Board<K, V> {
+    fn divide(boards: Vec<Self>, region: impl Fn(u64) -> usize) -> Vec<Self> {
+        // A ticket that somebody still has must not be that of a new claim, wherever its hash belongs.
+        let staked = boards.iter().map(|board| board.staked).max().unwrap_or(0);
+        let empty = |_: &Self| Self { claims: HashTable::new(), staked };
+        let mut divided: Vec<_> = boards.iter().map(empty).collect();
+        for claim in boards.into_iter().flat_map(|board| board.claims) {
+            let hash = claim.ticket.hash;
+            divided[region(hash)].claims.insert_unique(hash, claim, |claim| claim.ticket.hash);
+        }
+        divided
+    }
+}
+
+impl<K: Eq, V> Board<K, V> {
+    /// Stakes a claim. There is no other one of this key that holds.
+    pub(crate) fn stake(&mut self, hash: u64, key: K, ttl: Ttl) -> Ticket {
+        self.staked += 1;
+        let ticket = Ticket { hash, number: self.staked };
+        let claim = Claim { ticket, key, ttl, fenced: false, flight: None };
+        self.claims.insert_unique(hash, claim, |claim| claim.ticket.hash);
+        ticket
     }
 
-    /// Joins the flight of `key` or starts one. `recheck` looks into the store once more, under the lock
-    /// below which results are stored.
-    pub(crate) fn board<H>(
-        self: &Arc<Self>,
+    /// A seat in the flight of `key`, if there is a claim that holds.
+    pub(crate) fn join(
+        &mut self,
         hash: u64,
-        key: K,
-        ttl: Ttl,
-        recheck: impl FnOnce(u64, &K) -> Option<H>,
-    ) -> Boarding<K, V, H> {
-        let hashed = Hashed::new(key, hash);
-        let (flight, number) = match self.board.entry(hashed) {
-            Entry::Occupied(entry) => {
-                let flight = entry.get().clone();
-                let number = flight.cabin.lock().take_seat();
-                (flight, number)
-            }
-            Entry::Vacant(entry) => {
-                let hashed = entry.key();
-                if let Some(hit) = recheck(hashed.hash(), hashed.key()) {
-                    drop(entry.into_key());
-                    return Boarding::Hit(hit);
-                }
-                let flight = self.new_flight(hash, hashed.key().clone(), ttl);
-                entry.insert(flight.clone());
-                (flight, 0)
-            }
-        };
-        if number == 0 {
-            return Boarding::Leads(Seat::new(flight, self.clone(), 0));
-        }
-        if flight.cabin.lock().asks_for_guardian() {
-            look_after(&flight, self);
-        }
-        Boarding::Joined(Seat::new(flight, self.clone(), number))
+        key: &K,
+        name: &Arc<str>,
+    ) -> Option<(Arc<Flight<V>>, usize)> {
+        let claim = self.claims.find_mut(hash, |claim| {
+            claim.ticket.hash == hash && claim.holds() && claim.key == *key
+        })?;
+        let flight = claim.flight(name);
+        let seat = flight.cabin.lock().take_seat();
+        Some((flight, seat))
     }
 
-    /// Starts a flight of its own, in the place of one that is under way.
-    pub(crate) fn replace(self: &Arc<Self>, hash: u64, key: K, ttl: Ttl) -> Seat<K, V> {
-        let flight = self.new_flight(hash, key.clone(), ttl);
-        let fenced = self.board.insert(Hashed::new(key, hash), flight.clone());
-        drop(fenced);
-        Seat::new(flight, self.clone(), 0)
-    }
-
-    fn new_flight(&self, hash: u64, key: K, ttl: Ttl) -> Arc<Flight<K, V>> {
-        Arc::new(Flight::new(hash, key, self.name.clone(), ttl))
-    }
-
-    /// Takes `flight` off the board, running `store` first, below the lock. Does neither when the flight has
-    /// been fenced off.
-    pub(crate) fn arrive<R>(
-        &self,
-        flight: &Arc<Flight<K, V>>,
-        store: impl FnOnce() -> R,
-    ) -> Option<R> {
-        let mut stored = None;
-        let sought = Sought::new(&flight.key, flight.hash());
-        let left = self.board.remove_if(sought.as_dyn(), |_, on_board| {
-            let same = Arc::ptr_eq(on_board, flight);
-            if same {
-                stored = Some(store());
-            }
-            same
+    /// Takes the right to store away from the load of `key`, if there is one.
+    pub(crate) fn fence(&mut self, hash: u64, key: &K) {
+        let claim = self.claims.find_mut(hash, |claim| {
+            claim.ticket.hash == hash && claim.holds() && claim.key == *key
         });
-        drop(left);
-        stored
-    }
-
-    /// Fences off the load of `key`, if there is one.
-    pub(crate) fn fence(&self, hash: u64, key: &K) {
-        drop(self.board.remove(Sought::new(key, hash).as_dyn()));
-    }
-
-    /// Runs `write` before another load of `key` can begin, and fences off the one under way if `write` says so.
-    pub(crate) fn fence_and<R>(&self, hash: u64, key: K, write: impl FnOnce() -> (bool, R)) -> R {
-        match self.board.entry(Hashed::new(key, hash)) {
-            Entry::Occupied(entry) => {
-                let (fences, written) = write();
-                if fences {
-                    drop(entry.remove_entry());
-                }
-                written
-            }
-            Entry::Vacant(entry) => {
-                let (_, written) = write();
-                // Out of the lock with the key first: its destructor is not ours.
-                drop(entry.into_key());
-                written
-            }
-        }
-    }
-
-    /// Fences off every load that has begun.
-    pub(crate) fn fence_all(&self) {
-        let aboard: Vec<_> = self.board.iter().map(|flight| flight.value().clone()).collect();
-        for flight in &aboard {
-            self.take_off(flight);
+        if let Some(claim) = claim {
+            claim.fenced = !planted!("stale");
         }
     }
 }
 
-impl<K: Hash + Eq, V> Flights<K, V> {
-    /// Ends `flight` without a result; those aboard start again, with one of them in the lead.
-    pub(super) fn abandon(&self, flight: &Arc<Flight<K, V>>) {
-        self.take_off(flight);
-        flight.land(Outcome::Abandoned);
+impl<K, V> Board<K, V> {
+    /// Takes the right to store away from every load.
+    pub(crate) fn fence_all(&mut self) {
+        self.claims.iter_mut().for_each(|claim| claim.fenced = true);
     }
 
-    pub(super) fn take_off(&self, flight: &Arc<Flight<K, V>>) {
-        let sought = Sought::new(&flight.key, flight.hash());
-        drop(self.board.remove_if(sought.as_dyn(), |_, on_board| Arc::ptr_eq(on_board, flight)));
+    /// Takes the right to store away from one load.
+    pub(crate) fn fence_off(&mut self, ticket: Ticket) {
+        if let Some(claim) = self.find(ticket) {
+            claim.fenced = true;
+        }
     }
 
-    /// Takes `flight` off the board unless somebody has joined. Whether nobody has.
-    pub(super) fn take_off_if_empty(&self, flight: &Arc<Flight<K, V>>) -> bool {
-        let sought = Sought::new(&flight.key, flight.hash());
-        drop(self.board.remove_if(sought.as_dyn(), |_, on_board| {
-            Arc::ptr_eq(on_board, flight) && flight.cabin.lock().occupied() == 0
-        }));
-        flight.cabin.lock().occupied() == 0
+    /// Gives a claim back.
+    pub(crate) fn give_back(&mut self, ticket: Ticket) -> Option<Claim<K, V>> {
+        let found = self.claims.find_entry(ticket.hash, |claim| claim.ticket == ticket);
+        Some(found.ok()?.remove().0)
+    }
+
+    /// The flight of a claim, which gets one now if it has none.
+    pub(crate) fn flight(&mut self, ticket: Ticket, name: &Arc<str>) -> Option<Arc<Flight<V>>> {
+        Some(self.find(ticket)?.flight(name))
+    }
+
+    /// The key of a claim that holds.
+    pub(crate) fn key(&mut self, ticket: Ticket) -> Option<&K> {
+        self.find(ticket).filter(|claim| claim.holds()).map(|claim| &claim.key)
+    }
+
+    fn find(&mut self, ticket: Ticket) -> Option<&mut Claim<K, V>> {
+        self.claims.find_mut(ticket.hash, |claim| claim.ticket == ticket)
+    }
+}
+
+impl<K, V> Claim<K, V> {
+    fn flight(&mut self, name: &Arc<str>) -> Arc<Flight<V>> {
+        let flight =
+            self.flight.get_or_insert_with(|| Arc::new(Flight::new(self.ticket, name, self.ttl)));
+        flight.clone()
     }
 }

@@ -3,13 +3,16 @@
 //!
 //! Every flight knows which flights wait for it: those inside whose bodies a call sits that has joined or leads it.
 //! Before a call inside flight `a` waits for flight `b` it enters itself there and then climbs from `a` through
-//! everybody who waits for `a`. If it meets `b`, the wait would never end. A call that begins `b` itself need not climb:
-//! what `b` will wait for is entered later.
+//! everybody who waits for `a`. If it meets `b`, the wait would never end. A call that begins `b` itself enters its edge
+//! when the body of `b` was not ready at once; a body that is never waits for anybody.
 //!
 //! Each edge is entered before its own climb begins. So when several calls close a ring at the same moment, the last to
 //! enter its edge sees all of them.
 
-use parking_lot::Mutex;
+use super::airport::Claims;
+use super::board::Ticket;
+use super::solo::Solo;
+use crate::sync::{Mutex, thread_local};
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -23,23 +26,62 @@ pub(crate) trait Node: Send + Sync {
 /// The loads whose bodies wait for one load.
 pub(crate) type Waiters = Mutex<Vec<Arc<dyn Node>>>;
 
-thread_local!(static CURRENT: RefCell<Option<Arc<dyn Node>>> = const { RefCell::new(None) });
+/// The load that the running code belongs to.
+#[derive(Clone)]
+enum Current {
+    Flight(Arc<dyn Node>),
+    /// One that is no flight yet, and becomes one when it waits for another.
+    Claim(Arc<dyn Claims>, Ticket),
+}
+
+#[cfg(not(larder_model))]
+thread_local! {
+    static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
+}
+#[cfg(larder_model)]
+thread_local! {
+    static CURRENT: RefCell<Option<Current>> = RefCell::new(None);
+}
+
+#[inline]
+fn exchange(current: Option<Current>) -> Option<Current> {
+    CURRENT.with(|place| place.replace(current))
+}
 
 /// Runs `poll` as a part of the load `node`.
 pub(crate) fn within<R>(node: Arc<dyn Node>, poll: impl FnOnce() -> R) -> R {
-    struct Restore(Option<Arc<dyn Node>>);
+    struct Restore(Option<Current>);
     impl Drop for Restore {
         fn drop(&mut self) {
-            CURRENT.set(self.0.take());
+            exchange(self.0.take());
         }
     }
-    let _restore = Restore(CURRENT.replace(Some(node)));
+    let _restore = Restore(exchange(Some(Current::Flight(node))));
     poll()
 }
 
-/// The load that the running code belongs to.
+/// Runs `poll` as a part of the load of a claim.
+pub(super) fn within_claim<R>(solo: &Solo, poll: impl FnOnce() -> R) -> R {
+    struct Restore<'s>(&'s Solo, Option<Current>);
+    impl Drop for Restore<'_> {
+        fn drop(&mut self) {
+            if let Some(Current::Claim(claims, _)) = exchange(self.1.take()) {
+                self.0.take_back(claims);
+            }
+        }
+    }
+    let lent = solo.lend().map(|claims| Current::Claim(claims, solo.ticket()));
+    let _restore = Restore(solo, exchange(lent));
+    poll()
+}
+
+/// The load that the running code belongs to, to be waited for.
 pub(super) fn current() -> Option<Arc<dyn Node>> {
-    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+    let current = CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()?;
+    match current {
+        Current::Flight(node) => Some(node),
+        Current::Claim(claims, ticket) => claims.node(ticket),
+    }
 }
 
 /// "The load `by` waits for the load `awaited`", for as long as this lives.
@@ -49,18 +91,13 @@ pub(super) struct Edge {
 }
 
 impl Edge {
-    /// Enters that `by` waits for a load that it has just begun. Nothing can be waiting for `by` on its behalf yet.
-    pub(super) fn to_new(awaited: Arc<dyn Node>, by: Arc<dyn Node>) -> Self {
-        awaited.waiters().lock().push(by.clone());
-        Self { awaited, by }
-    }
-
-    /// Enters that `by` waits for a load that was under way.
+    /// Enters that `by` waits for `awaited`.
     ///
     /// # Panics
     /// When that one waits for `by` already. The message names the calls around the ring.
-    pub(super) fn to_running(awaited: Arc<dyn Node>, by: Arc<dyn Node>) -> Self {
-        let edge = Self::to_new(awaited, by);
+    pub(super) fn enter(awaited: Arc<dyn Node>, by: Arc<dyn Node>) -> Self {
+        awaited.waiters().lock().push(by.clone());
+        let edge = Self { awaited, by };
         if let Some(ring) = edge.ring() {
             drop(edge);
             panic!(

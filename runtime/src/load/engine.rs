@@ -18,9 +18,10 @@ fn runtime() -> Option<Id> {
 }
 
 /// The changing part of a flight.
+#[expect(clippy::struct_excessive_bools, reason = "they have nothing to do with each other")]
 pub(super) struct Cabin<V> {
     /// The runtime that the body was begun on. Its timers and sockets belong there, so only callers from there drive it.
-    home: Option<Id>,
+    home: Home,
     /// Those who were ever aboard, by the number of their seat.
     seats: SmallVec<[Passenger; 2]>,
     /// The seats that were given back; never the leader's.
@@ -38,6 +39,8 @@ pub(super) struct Cabin<V> {
     left: Option<Left>,
     /// Whether a guardian looks after the flight.
     guarded: bool,
+    /// Whether the body knows nobody to wake but the leader.
+    alone: bool,
     engine: Engine<V>,
 }
 
@@ -45,7 +48,15 @@ pub(super) struct Cabin<V> {
 struct Passenger {
     /// Left there while he sleeps.
     waker: Option<Waker>,
-    at_home: bool,
+    runtime: Option<Id>,
+}
+
+/// Where a body was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Home {
+    /// The leader is polling it for the first time, and has not said yet.
+    Unknown,
+    On(Option<Id>),
 }
 
 /// Whether a body wants to be polled.
@@ -89,8 +100,8 @@ impl<V> Cabin<V> {
     /// With the leader in seat 0.
     pub(super) fn new() -> Self {
         Self {
-            home: runtime(),
-            seats: smallvec![Passenger { waker: None, at_home: true }],
+            home: Home::Unknown,
+            seats: smallvec![Passenger { waker: None, runtime: None }],
             vacant: Vec::new(),
             occupied: 1,
             at_home: 1,
@@ -99,8 +110,24 @@ impl<V> Cabin<V> {
             leader_aboard: true,
             left: None,
             guarded: false,
-            engine: Engine::Leader { woken: Woken::No, polling: false },
+            alone: false,
+            engine: Engine::Leader { woken: Woken::No, polling: true },
         }
+    }
+
+    /// The leader has polled the body once, as if he were alone.
+    pub(super) fn begin(&mut self) {
+        self.home = Home::On(runtime());
+        self.seats[0].runtime = runtime();
+        self.at_home = (0..self.seats.len())
+            .filter(|seat| !self.vacant.contains(seat) && self.is_at_home(*seat))
+            .count();
+        self.alone = true;
+        self.leader_polled();
+    }
+
+    fn is_at_home(&self, seat: usize) -> bool {
+        self.home == Home::On(self.seats[seat].runtime)
     }
 
     // ---- seats ----
@@ -110,10 +137,10 @@ impl<V> Cabin<V> {
     }
 
     pub(super) fn take_seat(&mut self) -> usize {
-        let at_home = runtime() == self.home;
+        let runtime = runtime();
         self.occupied += 1;
-        self.at_home += usize::from(at_home);
-        let passenger = Passenger { waker: None, at_home };
+        self.at_home += usize::from(self.home == Home::On(runtime));
+        let passenger = Passenger { waker: None, runtime };
         if let Some(seat) = self.vacant.pop() {
             self.seats[seat] = passenger;
             return seat;
@@ -133,11 +160,11 @@ impl<V> Cabin<V> {
     /// was woken to drive.
     pub(super) fn leave(&mut self, seat: usize) -> (Option<Waker>, Wakers) {
         let own = self.take_waker(seat);
+        self.occupied -= 1;
+        self.at_home -= usize::from(self.is_at_home(seat));
         if seat != 0 {
             self.vacant.push(seat);
         }
-        self.occupied -= 1;
-        self.at_home -= usize::from(self.seats[seat].at_home);
         self.leader_aboard &= seat != 0;
         let others = match self.engine {
             Engine::Shared { .. } if self.at_home == 0 => self.strand(),
@@ -155,7 +182,7 @@ impl<V> Cabin<V> {
 
     /// Whether the caller in `seat` had better start again.
     pub(super) fn is_stranded(&self, seat: usize) -> bool {
-        self.stranded && !self.seats[seat].at_home
+        self.stranded && !self.is_at_home(seat)
     }
 
     pub(super) fn knows(&self, seat: usize, waker: &Waker) -> bool {
@@ -196,8 +223,14 @@ impl<V> Cabin<V> {
 
     // ---- the body ----
 
+    /// Hands the body over to whoever is polled.
     pub(super) fn share(&mut self, body: SharedBody<V>) {
-        self.engine = Engine::Shared { body: Some(body), woken: Woken::Yes, driver: 0, deputy: 0 };
+        self.engine = Engine::Shared { body: Some(body), woken: Woken::No, driver: 0, deputy: 0 };
+    }
+
+    /// Somebody else is aboard. The body is to be polled once more, to know whom to wake from then on. Who can do that.
+    pub(super) fn ends_solitude(&mut self) -> Wakers {
+        if std::mem::take(&mut self.alone) { self.wake() } else { Wakers::new() }
     }
 
     pub(super) fn is_led(&self) -> bool {
@@ -220,6 +253,7 @@ impl<V> Cabin<V> {
 
     /// The leader is about to poll his body.
     pub(super) fn leader_polls(&mut self) {
+        self.alone = false;
         self.engine = Engine::Leader { woken: Woken::No, polling: true };
     }
 
@@ -232,17 +266,20 @@ impl<V> Cabin<V> {
 
     /// The shared body, if it wants to be polled and nobody is at it.
     pub(super) fn take_wheel(&mut self, seat: usize) -> Option<SharedBody<V>> {
-        let at_home = self.seats[seat].at_home;
-        match &mut self.engine {
-            Engine::Shared { body, woken: woken @ (Woken::Yes | Woken::Long), driver, .. }
-                if body.is_some() && at_home =>
-            {
-                *woken = Woken::No;
-                *driver = seat;
-                body.take()
-            }
-            _ => None,
+        // The waker of who is alone is the body's own, so that he is polled says that it wants to be.
+        let alone = self.alone && seat == 0;
+        if !self.is_at_home(seat) {
+            return None;
         }
+        let Engine::Shared { body, woken, driver, .. } = &mut self.engine else { return None };
+        if *woken == Woken::No && !alone {
+            return None;
+        }
+        let body = body.take()?;
+        self.alone = false;
+        *woken = Woken::No;
+        *driver = seat;
+        Some(body)
     }
 
     /// Puts the body back. Somebody who was woken meanwhile found it away and went back to sleep; if it wants to be
@@ -251,7 +288,11 @@ impl<V> Cabin<V> {
         match &mut self.engine {
             Engine::Shared { body, woken, .. } => {
                 *body = Some(returned);
-                if *woken == Woken::No { Wakers::new() } else { self.take_drivers() }
+                if *woken == Woken::No || planted!("wheel") {
+                    Wakers::new()
+                } else {
+                    self.take_drivers()
+                }
             }
             Engine::Leader { .. } => Wakers::new(),
         }
@@ -296,7 +337,7 @@ impl<V> Cabin<V> {
     /// Wakes the first who sleeps in or behind seat `from`, and looks behind him the next time.
     fn take_next_waker(&mut self, from: usize) -> Option<Waker> {
         let from = from % self.seats.len();
-        let sleeps = |seat: &usize| self.seats[*seat].at_home && self.seats[*seat].waker.is_some();
+        let sleeps = |seat: &usize| self.is_at_home(*seat) && self.seats[*seat].waker.is_some();
         let next = (from..self.seats.len()).chain(0..from).find(sleeps)?;
         if let Engine::Shared { deputy, .. } = &mut self.engine {
             *deputy = next + 1;

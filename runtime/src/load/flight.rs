@@ -1,10 +1,12 @@
 //! One load of one key, and everybody who waits for it.
 
+use super::board::Ticket;
 use super::cycle::{Node, Waiters, within};
 use super::engine::Cabin;
 use crate::clock::{self, Tick};
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::ttl::Ttl;
-use parking_lot::Mutex;
 use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -55,16 +57,23 @@ pub(crate) enum Outcome<V> {
     Abandoned,
 }
 
-pub(crate) struct Flight<K, V> {
-    /// Made before, so that nothing of the caller's runs when the flight ends.
-    hash: u64,
-    pub(super) key: K,
+pub(crate) struct Flight<V> {
+    ticket: Ticket,
     name: Arc<str>,
     ttl: Ttl,
-    started: Tick,
+    started: AtomicU64,
     outcome: OnceLock<Outcome<V>>,
     pub(super) cabin: Mutex<Cabin<V>>,
     waiters: Waiters,
+}
+
+/// A flight that is no longer announced anywhere, and is to end whatever happens.
+pub(crate) struct Landing<V>(pub(crate) Arc<Flight<V>>);
+
+impl<V> Drop for Landing<V> {
+    fn drop(&mut self) {
+        self.0.end_without_result();
+    }
 }
 
 /// What came of trying to drive a shared body.
@@ -78,27 +87,23 @@ pub(crate) enum Driven<V> {
     Stranded,
 }
 
-impl<K, V> Flight<K, V> {
+impl<V> Flight<V> {
     /// A flight with its leader aboard.
-    pub(super) fn new(hash: u64, key: K, name: Arc<str>, ttl: Ttl) -> Self {
+    pub(super) fn new(ticket: Ticket, name: &Arc<str>, ttl: Ttl) -> Self {
         Self {
-            hash,
-            key,
-            name,
+            ticket,
+            name: name.clone(),
             ttl,
-            started: clock::now(),
+            started: AtomicU64::new(clock::now()),
             outcome: OnceLock::new(),
             cabin: Mutex::new(Cabin::new()),
             waiters: Waiters::default(),
         }
     }
 
-    pub(crate) fn hash(&self) -> u64 {
-        self.hash
-    }
-
-    pub(crate) fn key(&self) -> &K {
-        &self.key
+    /// The claim that it has been made for.
+    pub(crate) fn ticket(&self) -> Ticket {
+        self.ticket
     }
 
     /// The lifetime that the leader asked for.
@@ -106,9 +111,34 @@ impl<K, V> Flight<K, V> {
         self.ttl
     }
 
+    /// The leader comes aboard, with a body that was not ready when he polled it first. It knows nobody but him, whose
+    /// waker this is. Whether somebody else is aboard already.
+    pub(crate) fn begin(&self, started: Tick, waker: &Waker) -> bool {
+        self.started.store(started, Relaxed);
+        self.register(0, waker);
+        let mut cabin = self.cabin.lock();
+        cabin.begin();
+        cabin.occupied() > 1
+    }
+
+    /// Somebody has come aboard who did not start the load. Whether it needs a guardian from now on.
+    pub(super) fn joined(&self) -> bool {
+        let mut cabin = self.cabin.lock();
+        let wakers = cabin.ends_solitude();
+        let asks = cabin.asks_for_guardian();
+        drop(cabin);
+        wakers.into_iter().for_each(Waker::wake);
+        asks
+    }
+
+    /// Whether nobody is aboard.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.cabin.lock().occupied() == 0
+    }
+
     /// How long it has taken until `now`.
     pub(crate) fn took(&self, now: Tick) -> Duration {
-        Duration::from_nanos(now.saturating_sub(self.started))
+        Duration::from_nanos(now.saturating_sub(self.started.load(Relaxed)))
     }
 
     pub(crate) fn outcome(&self) -> Option<&Outcome<V>> {
@@ -151,9 +181,23 @@ impl<K, V> Flight<K, V> {
         wakers.into_iter().for_each(Waker::wake);
     }
 
+    /// Clones and drops wakers outside the lock: they may be anything.
+    fn register(&self, seat: usize, waker: &Waker) {
+        if !self.cabin.lock().knows(seat, waker) {
+            let waker = waker.clone();
+            let known = self.cabin.lock().register(seat, waker);
+            drop(known);
+        }
+    }
+
     fn wake_everybody(&self) {
         let wakers = self.cabin.lock().take_wakers();
         wakers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Ends the flight, and nobody gets anything: those aboard start again, with one of them in the lead.
+    pub(crate) fn end_without_result(&self) {
+        self.land(Outcome::Abandoned);
     }
 
     /// Ends the flight for everybody aboard. Only the first end counts.
@@ -163,11 +207,7 @@ impl<K, V> Flight<K, V> {
     }
 }
 
-impl<K, V> Flight<K, V>
-where
-    K: Send + Sync + 'static,
-    V: Send + Sync + 'static,
-{
+impl<V: Send + Sync + 'static> Flight<V> {
     /// Polls the leader's own body.
     pub(crate) fn lead<F: Future>(
         self: &Arc<Self>,
@@ -207,15 +247,6 @@ where
         }
     }
 
-    /// Clones and drops wakers outside the lock: they may be anything.
-    fn register(&self, seat: usize, waker: &Waker) {
-        if !self.cabin.lock().knows(seat, waker) {
-            let waker = waker.clone();
-            let known = self.cabin.lock().register(seat, waker);
-            drop(known);
-        }
-    }
-
     fn poll<R>(
         self: &Arc<Self>,
         poll: impl FnOnce(&mut Context<'_>) -> Poll<R>,
@@ -231,11 +262,7 @@ where
 }
 
 /// A flight is what its body wakes; it knows whom to wake in turn.
-impl<K, V> Wake for Flight<K, V>
-where
-    K: Send + Sync + 'static,
-    V: Send + Sync + 'static,
-{
+impl<V: Send + Sync + 'static> Wake for Flight<V> {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
@@ -246,7 +273,7 @@ where
     }
 }
 
-impl<K: Send + Sync, V: Send + Sync> Node for Flight<K, V> {
+impl<V: Send + Sync> Node for Flight<V> {
     fn name(&self) -> &str {
         &self.name
     }

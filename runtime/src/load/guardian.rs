@@ -9,11 +9,10 @@
 //! make a paused clock run away. The thread is started when it is needed first, and sleeps while there is nothing to look
 //! after.
 
-use super::board::Flights;
+use super::airport::Airport;
 use super::flight::Flight;
 use parking_lot::{Condvar, Mutex};
 use std::collections::VecDeque;
-use std::hash::Hash;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
@@ -24,13 +23,15 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Looks after `flight` until it ends.
-pub(super) fn look_after<K, V>(flight: &Arc<Flight<K, V>>, board: &Arc<Flights<K, V>>)
-where
-    K: Hash + Eq + Send + Sync + 'static,
-    V: Send + Sync + 'static,
-{
+pub(super) fn look_after<V: Send + Sync + 'static>(
+    flight: &Arc<Flight<V>>,
+    airport: &Arc<dyn Airport<V>>,
+) {
+    if cfg!(larder_model) {
+        return;
+    }
     // Nobody should wait for a guardian, least of all the values in a cache that was dropped.
-    let charge = Charge { flight: Arc::downgrade(flight), board: Arc::downgrade(board) };
+    let charge = Charge { flight: Arc::downgrade(flight), airport: Arc::downgrade(airport) };
     GUARDIAN.take_on(Box::new(charge));
 }
 
@@ -40,18 +41,14 @@ trait Watched: Send {
     fn look(&self) -> bool;
 }
 
-struct Charge<K: Hash + Eq, V> {
-    flight: Weak<Flight<K, V>>,
-    board: Weak<Flights<K, V>>,
+struct Charge<V> {
+    flight: Weak<Flight<V>>,
+    airport: Weak<dyn Airport<V>>,
 }
 
-impl<K, V> Watched for Charge<K, V>
-where
-    K: Hash + Eq + Send + Sync + 'static,
-    V: Send + Sync + 'static,
-{
+impl<V: Send + Sync> Watched for Charge<V> {
     fn look(&self) -> bool {
-        let (Some(flight), Some(board)) = (self.flight.upgrade(), self.board.upgrade()) else {
+        let (Some(flight), Some(airport)) = (self.flight.upgrade(), self.airport.upgrade()) else {
             return false;
         };
         if flight.outcome().is_some() {
@@ -59,7 +56,8 @@ where
         }
         if flight.is_stalled() {
             if flight.is_led() {
-                board.abandon(&flight);
+                airport.withdraw(flight.ticket());
+                flight.end_without_result();
             } else {
                 flight.strand();
             }

@@ -1,23 +1,26 @@
 //! Single flight: one load per key, whoever asks.
 //!
-//! A [`Flight`] is one load of one key and everybody who waits for it. [`Flights`] is the departure board of
-//! a cache: the flights that a new caller may still join. Being on the board is also the right to store
-//! the result, so taking a flight off it is the fence that invalidation needs: those who wait still get their answer,
-//! and the answer is not kept.
+//! A caller with a miss stakes a claim on the [`Board`] of the key's region, and polls the body. That is all, if the body
+//! is ready at once. Otherwise the load becomes a [`Flight`]: one load of one key and everybody who waits for it. A claim
+//! is also the right to store the result, so taking that away is the fence that invalidation needs: those who wait still
+//! get their answer, and the answer is not kept.
 //!
-//! A flight ends in this order: store the value, leave the board, wake. The first two happen under one lock of
-//! the board, so nobody can find neither the flight nor its value.
+//! A load ends in this order: store the value, give the claim back, wake. The first two happen under one lock of
+//! the region, so nobody can find neither the load nor its value.
 
+mod airport;
 mod board;
 mod cycle;
 mod engine;
 mod flight;
 mod guardian;
-mod hashed;
 mod seat;
+mod solo;
 
-pub(crate) use board::{Boarding, Flights};
-pub(crate) use flight::{Driven, Flight, Left, Outcome};
+pub(crate) use airport::{Airport, Claims};
+pub(crate) use board::{Board, Ticket};
+pub(crate) use cycle::Node;
+pub(crate) use flight::{Driven, Flight, Landing, Left, Outcome, Panic};
 pub use flight::{Land, Landed, Packed, SharedBody, SharedError};
-
 pub(crate) use seat::Seat;
+pub(crate) use solo::Solo;

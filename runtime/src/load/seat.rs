@@ -1,47 +1,51 @@
-//! A passenger's place aboard a flight.
+//! A place aboard a flight.
 
-use super::board::Flights;
+use super::airport::Airport;
 use super::cycle::{self, Edge};
 use super::flight::Flight;
-use std::hash::Hash;
+use super::guardian::look_after;
 use std::sync::Arc;
 use std::task::Waker;
 
 /// A place aboard. Dropping it is leaving: the last to leave ends the load, and a leader who leaves
 /// lets the others start again.
-pub(crate) struct Seat<K: Hash + Eq, V> {
-    flight: Arc<Flight<K, V>>,
-    board: Arc<Flights<K, V>>,
+pub(crate) struct Seat<V> {
+    flight: Arc<Flight<V>>,
+    airport: Arc<dyn Airport<V>>,
     number: usize,
     /// That the caller's own load waits for this one.
     edge: Option<Edge>,
 }
 
-impl<K, V> Seat<K, V>
-where
-    K: Hash + Eq + Send + Sync + 'static,
-    V: Send + Sync + 'static,
-{
-    /// The seat `number`, taken before.
-    pub(super) fn new(flight: Arc<Flight<K, V>>, board: Arc<Flights<K, V>>, number: usize) -> Self {
-        let mut seat = Self { flight, board, number, edge: None };
-        if number == 0 {
-            seat.edge = cycle::current().map(|by| Edge::to_new(seat.flight.clone(), by));
-        }
-        seat
+impl<V: Send + Sync + 'static> Seat<V> {
+    /// The leader's.
+    pub(crate) fn of_leader(flight: Arc<Flight<V>>, airport: Arc<dyn Airport<V>>) -> Self {
+        Self { flight, airport, number: 0, edge: None }
     }
 
-    /// Says that the caller is going to wait for a flight that was under way.
+    /// The seat `number`, taken before, in a flight that somebody else has started.
+    pub(crate) fn of_guest(
+        flight: Arc<Flight<V>>,
+        airport: Arc<dyn Airport<V>>,
+        number: usize,
+    ) -> Self {
+        if flight.joined() {
+            look_after(&flight, &airport);
+        }
+        Self { flight, airport, number, edge: None }
+    }
+
+    /// Says that the caller is going to wait for the flight.
     ///
     /// # Panics
     /// When the flight waits for the very load that the caller is a part of.
     pub(crate) fn settle_down(&mut self) {
-        self.edge = cycle::current().map(|by| Edge::to_running(self.flight.clone(), by));
+        self.edge = cycle::current().map(|by| Edge::enter(self.flight.clone(), by));
     }
 }
 
-impl<K: Hash + Eq, V> Seat<K, V> {
-    pub(crate) fn flight(&self) -> &Arc<Flight<K, V>> {
+impl<V> Seat<V> {
+    pub(crate) fn flight(&self) -> &Arc<Flight<V>> {
         &self.flight
     }
 
@@ -51,17 +55,21 @@ impl<K: Hash + Eq, V> Seat<K, V> {
 
     /// Ends the flight without a result; those aboard start again, with one of them in the lead.
     pub(crate) fn abandon(&self) {
-        self.board.abandon(&self.flight);
+        self.airport.withdraw(self.flight.ticket());
+        self.flight.end_without_result();
     }
 
     /// Lets others begin a load of their own beside the flight.
     pub(crate) fn take_off(&self) {
-        self.board.take_off(&self.flight);
+        self.airport.take_off(&self.flight);
     }
 }
 
-impl<K: Hash + Eq, V> Drop for Seat<K, V> {
+impl<V> Drop for Seat<V> {
     fn drop(&mut self) {
+        if planted!("seat") {
+            return;
+        }
         let mut cabin = self.flight.cabin.lock();
         let (own, others) = cabin.leave(self.number);
         let leaderless = self.number == 0 && cabin.is_led();
@@ -75,7 +83,7 @@ impl<K: Hash + Eq, V> Drop for Seat<K, V> {
         }
         if leaderless {
             self.abandon();
-        } else if last && self.board.take_off_if_empty(&self.flight) {
+        } else if last && self.airport.scrap_if_empty(&self.flight) {
             // In a statement of its own: the body is dropped outside the lock.
             let body = self.flight.cabin.lock().scrap();
             drop(body);

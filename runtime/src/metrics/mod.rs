@@ -1,8 +1,10 @@
 //! What a cache did, counted once and in one place.
 
 mod recorder;
-mod slot;
+mod sizing_advice;
 mod snapshot;
 
 pub(crate) use recorder::{Event, Recorder};
+pub(crate) use sizing_advice::FACTORS;
+pub use sizing_advice::{SizePoint, Sizing};
 pub use snapshot::{Evictions, Metrics};

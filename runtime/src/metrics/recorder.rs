@@ -1,16 +1,15 @@
-//! Counters that do not contend: every thread adds to a cache line of its own.
+//! What is counted per call: every thread counts in its own lane.
 
-use super::slot::{self, SLOTS};
 use super::snapshot::{Evictions, Metrics};
 use crate::cache::Reason;
 use crate::clock;
-use crate::store::Use;
-use crossbeam_utils::CachePadded;
-use parking_lot::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use crate::lanes::{COUNTERS, Lane, Lanes};
+use crate::store::Tally;
+use crate::sync::Mutex;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// Everything that is counted. The discriminant is the counter's place in a stripe.
+/// Everything that is counted. The discriminant is the counter's place in a lane.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Event {
     Hit,
@@ -19,91 +18,105 @@ pub(crate) enum Event {
     Load,
     LoadEnded,
     LoadError,
+    /// The time of loads that did not end at once.
     LoadNanos,
+    /// Loads that ended at once, when their body was polled first.
+    Ready,
+    /// Those among them whose time was taken.
+    ReadyTimed,
+    ReadyNanos,
     Bypass,
     Refresh,
-    EvictedSize,
-    EvictedExpired,
-    EvictedReplaced,
-    EvictedRemoved,
-    EvictedCleared,
 }
 
-const EVENTS: usize = Event::EvictedCleared as usize + 1;
+const EVENTS: usize = Event::Refresh as usize + 1;
+const _: () = assert!(EVENTS <= COUNTERS);
 
-type Stripe = CachePadded<[AtomicU64; EVENTS]>;
+/// Of loads that end at once, the time of one in this many is taken: to take it costs as much as a lookup.
+const TIMED: u64 = 16;
 
 /// The counters of one cache.
 pub(crate) struct Recorder {
-    /// One stripe per slot of a thread, and one for the threads that have none.
-    stripes: Box<[Stripe; SLOTS + 1]>,
-    /// The sums at the last reset. A stripe is written by its thread alone, so nobody else can set it to zero.
-    baseline: Mutex<[u64; EVENTS]>,
+    lanes: Arc<Lanes>,
+    /// The sums at the last reset. A lane is written by its thread alone, so nobody else can set it to zero.
+    baseline: Mutex<Baseline>,
+}
+
+#[derive(Default)]
+struct Baseline {
+    sums: [u64; EVENTS],
+    tally: Tally,
 }
 
 impl Recorder {
-    pub(crate) fn new() -> Self {
-        Self { stripes: Box::default(), baseline: Mutex::default() }
+    pub(crate) fn new(lanes: Arc<Lanes>) -> Self {
+        Self { lanes, baseline: Mutex::default() }
+    }
+
+    /// The lane of the current thread.
+    #[inline]
+    pub(crate) fn lane(&self) -> Lane<'_> {
+        self.lanes.mine()
     }
 
     #[inline]
     pub(crate) fn count(&self, event: Event) {
-        self.add(event, 1);
+        self.lane().add(event as usize, 1);
     }
 
+    /// Counts a miss and the start of its load, or only that. Whether its time is to be taken even if it ends at once.
     #[inline]
-    fn add(&self, event: Event, amount: u64) {
-        let slot = slot::current();
-        let counter = &self.stripes[slot][event as usize];
-        if slot == SLOTS {
-            counter.fetch_add(amount, Relaxed);
-        } else {
-            // Ours alone, so nothing is lost between reading and writing.
-            counter.store(counter.load(Relaxed).wrapping_add(amount), Relaxed);
+    pub(crate) fn count_load(&self, miss: bool) -> bool {
+        let lane = self.lane();
+        if miss {
+            lane.add(Event::Miss as usize, 1);
+        }
+        let earlier = lane.count(Event::Load as usize);
+        lane.add(Event::Load as usize, 1);
+        earlier.is_multiple_of(TIMED)
+    }
+
+    /// Counts the end of a load that took this long.
+    pub(crate) fn count_end(&self, took: Duration) {
+        let lane = self.lane();
+        lane.add(Event::LoadEnded as usize, 1);
+        lane.add(Event::LoadNanos as usize, clock::nanos(took));
+    }
+
+    /// Counts the end of a load that ended at once, with its time if that was taken.
+    #[inline]
+    pub(crate) fn count_ready(&self, took: Option<Duration>) {
+        let lane = self.lane();
+        lane.add(Event::LoadEnded as usize, 1);
+        lane.add(Event::Ready as usize, 1);
+        if let Some(took) = took {
+            lane.add(Event::ReadyTimed as usize, 1);
+            lane.add(Event::ReadyNanos as usize, clock::nanos(took));
         }
     }
 
-    /// The use that the next hit of this thread is.
-    #[inline]
-    pub(crate) fn next_use(&self) -> Use {
-        let slot = slot::current();
-        let count = self.stripes[slot][Event::Hit as usize].load(Relaxed);
-        Use { slot: (slot < SLOTS).then_some(slot), count }
-    }
-
-    /// Counts the end of a load.
-    pub(crate) fn count_load(&self, took: Duration) {
-        self.count(Event::LoadEnded);
-        self.add(Event::LoadNanos, clock::nanos(took));
-    }
-
-    pub(crate) fn count_eviction(&self, reason: Reason) {
-        self.count(match reason {
-            Reason::Size => Event::EvictedSize,
-            Reason::Expired => Event::EvictedExpired,
-            Reason::Replaced => Event::EvictedReplaced,
-            Reason::Removed => Event::EvictedRemoved,
-            Reason::Cleared => Event::EvictedCleared,
-        });
-    }
-
-    pub(crate) fn reset(&self) {
+    /// Begins anew, with what the store has counted so far.
+    pub(crate) fn reset(&self, tally: &Tally) {
         let mut baseline = self.baseline.lock();
-        *baseline = self.sums();
+        *baseline = Baseline { sums: self.sums(), tally: *tally };
     }
 
     fn sums(&self) -> [u64; EVENTS] {
-        std::array::from_fn(|event| {
-            let counters = self.stripes.iter().map(|stripe| stripe[event].load(Relaxed));
-            counters.fold(0, u64::wrapping_add)
-        })
+        std::array::from_fn(|event| self.lanes.sum(event))
     }
 
-    /// The sums since the last reset, without what only the store knows.
-    pub(crate) fn snapshot(&self) -> Metrics {
+    /// All hits and misses so far, whatever was reset.
+    pub(crate) fn hits_and_misses(&self) -> (u64, u64) {
+        (self.lanes.sum(Event::Hit as usize), self.lanes.sum(Event::Miss as usize))
+    }
+
+    /// The numbers since the last reset, with what the store has counted so far, without what it holds.
+    pub(crate) fn snapshot(&self, tally: &Tally) -> Metrics {
         let baseline = self.baseline.lock();
         let sums = self.sums();
-        let since = |event: Event| sums[event as usize].wrapping_sub(baseline[event as usize]);
+        let since = |event: Event| sums[event as usize].wrapping_sub(baseline.sums[event as usize]);
+        let tally = tally.since(&baseline.tally);
+        let left = |reason: Reason| tally.left[reason as usize];
         Metrics {
             hits: since(Event::Hit),
             misses: since(Event::Miss),
@@ -111,18 +124,27 @@ impl Recorder {
             loads: since(Event::Load),
             loads_ended: since(Event::LoadEnded),
             load_errors: since(Event::LoadError),
-            load_time: Duration::from_nanos(since(Event::LoadNanos)),
+            load_time: load_time(since),
             bypasses: since(Event::Bypass),
             refreshes: since(Event::Refresh),
             evictions: Evictions {
-                size: since(Event::EvictedSize),
-                expired: since(Event::EvictedExpired),
-                replaced: since(Event::EvictedReplaced),
-                removed: since(Event::EvictedRemoved),
-                cleared: since(Event::EvictedCleared),
+                size: left(Reason::Size),
+                expired: left(Reason::Expired),
+                replaced: left(Reason::Replaced),
+                removed: left(Reason::Removed),
+                cleared: left(Reason::Cleared),
             },
-            entries: 0,
-            capacity: None,
+            rejected: tally.rejected,
+            ..Metrics::default()
         }
     }
+}
+
+/// The time of all loads. Of those that ended at once, it is known from a part of them.
+fn load_time(since: impl Fn(Event) -> u64) -> Duration {
+    let (ready, timed) = (since(Event::Ready), since(Event::ReadyTimed));
+    let nanos = u128::from(since(Event::ReadyNanos)) * u128::from(ready);
+    let ready = nanos.checked_div(timed.into()).unwrap_or(0);
+    let ready = u64::try_from(ready).unwrap_or(u64::MAX);
+    Duration::from_nanos(since(Event::LoadNanos).saturating_add(ready))
 }

@@ -1,5 +1,6 @@
 //! The numbers that a user reads.
 
+use super::Sizing;
 use std::time::Duration;
 
 /// What a cache did so far: one consistent kind of number for functions and hand-made caches.
@@ -24,7 +25,7 @@ use std::time::Duration;
 /// assert!((metrics.hit_rate() - 0.5).abs() < 1e-9);
 /// # }
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Metrics {
     /// Calls that were answered from the cache.
@@ -52,6 +53,14 @@ pub struct Metrics {
     pub entries: usize,
     /// The bound on the number of entries, `None` when there is none.
     pub capacity: Option<usize>,
+    /// What the entries weigh together. Without a bound on that each weighs 1, so it is their number.
+    pub weight: u64,
+    /// The bound on the weight, `None` when there is none.
+    pub max_weight: Option<u64>,
+    /// Values that were not stored because each of them weighs more than the whole bound.
+    pub rejected: u64,
+    /// See [`sizing`](Self::sizing).
+    pub(crate) sizing: Option<Sizing>,
 }
 
 /// Entries that left a cache, by reason. See [`Reason`](crate::Reason).
@@ -100,6 +109,27 @@ impl Metrics {
         }
     }
 
+    /// What other sizes of the cache would be worth, as far as the calls so far can tell. `None` unless it was asked
+    /// for, with [`CacheBuilder::sizing`](crate::CacheBuilder::sizing) or the option `sizing`, and for a cache without a
+    /// bound.
+    ///
+    /// ```
+    /// use larder::Cache;
+    ///
+    /// let cache = Cache::builder().maxsize(100).sizing(true).build();
+    /// for n in 0..1000_u64 {
+    ///     cache.get_or_insert(n % 150, n);
+    /// }
+    /// if let Some(sizing) = cache.get_metrics().sizing() {
+    ///     println!("{sizing}"); // a small table
+    ///     assert!(sizing.points.iter().all(|point| (0.0..=1.0).contains(&point.hit_rate)));
+    /// }
+    /// ```
+    #[must_use]
+    pub fn sizing(&self) -> Option<&Sizing> {
+        self.sizing.as_ref()
+    }
+
     /// Entries that left because their time was up: the same as `evictions.expired`.
     #[must_use]
     pub fn expirations(&self) -> u64 {
@@ -126,6 +156,34 @@ impl Metrics {
         self.evictions.cleared += other.evictions.cleared;
         self.entries += other.entries;
         self.capacity = self.capacity.zip(other.capacity).map(|(ours, theirs)| ours + theirs);
+        self.weight = self.weight.saturating_add(other.weight);
+        let bounds = self.max_weight.zip(other.max_weight);
+        self.max_weight = bounds.map(|(ours, theirs)| ours.saturating_add(theirs));
+        self.rejected += other.rejected;
+        // Each is about a cache of its own. The one that rests on the most is kept, the first of equals.
+        let most = [other.sizing, self.sizing].into_iter().flatten();
+        self.sizing = most.max_by_key(|sizing| sizing.sampled);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metrics(weight: u64, max_weight: Option<u64>, sampled: Option<u64>) -> Metrics {
+        let sizing = sampled.map(|sampled| Sizing::new(10, sampled, [0.5; 6]));
+        Metrics { weight, max_weight, rejected: 1, sizing, ..Metrics::default() }
+    }
+
+    #[test]
+    fn instances_add_up() {
+        let sum = metrics(1, Some(10), Some(5)).with(metrics(2, Some(20), Some(7)));
+        assert_eq!((sum.weight, sum.max_weight, sum.rejected), (3, Some(30), 2));
+        assert_eq!(sum.sizing().map(|sizing| sizing.sampled), Some(7));
+
+        let sum = metrics(1, Some(10), Some(5)).with(metrics(2, None, None));
+        assert_eq!(sum.max_weight, None);
+        assert_eq!(sum.sizing().map(|sizing| sizing.sampled), Some(5));
     }
 }

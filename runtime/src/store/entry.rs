@@ -1,67 +1,76 @@
 //! One entry: a key, its value and what the store remembers of both.
 
-use super::{Departed, Fresh};
+use super::Fresh;
 use crate::cache::Reason;
 use crate::clock::{self, NEVER, Tick};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 pub(crate) struct Entry<K, V> {
     pub(crate) key: K,
     pub(crate) value: V,
-    pub(crate) hash: u64,
-    /// Names this stay in the store, by the mark of its first write.
-    pub(crate) id: u64,
-    /// Names the value, by the mark of its write.
+    /// When it was stored, in parts of about a millisecond, and a number that those of one such part do not share. It
+    /// names the value.
     pub(crate) version: u64,
-    pub(crate) stored: Tick,
-    pub(crate) deadline: Tick,
-    /// The mark of its last use.
-    pub(crate) used: AtomicU64,
+    deadline: AtomicU64,
+    /// What hits leave here; see [`Marks`](super::policy::Marks).
+    pub(super) mark: AtomicU64,
 }
 
+/// The part of a version that is a number.
+const NUMBER_BITS: u32 = 24;
+/// The rest is a time in units of so many bits of nanoseconds: forty bits of milliseconds are longer than any cache lives.
+const GRAIN: u32 = 20;
+
 impl<K, V> Entry<K, V> {
-    pub(super) fn new(hash: u64, key: K, fresh: Fresh<V>, mark: u64) -> Self {
-        let Fresh { value, now, deadline } = fresh;
-        let used = AtomicU64::new(mark);
-        Self { key, value, hash, id: mark, version: mark, stored: now, deadline, used }
+    pub(super) fn new(number: u32, key: K, fresh: Fresh<V>, mark: u64) -> Self {
+        let number = u64::from(number) & ((1 << NUMBER_BITS) - 1);
+        Self {
+            key,
+            value: fresh.value,
+            version: fresh.now >> GRAIN << NUMBER_BITS | number,
+            deadline: AtomicU64::new(fresh.deadline),
+            mark: AtomicU64::new(mark),
+        }
     }
 
-    /// Puts a newer value in the place of the old one, which it returns.
-    pub(super) fn renew(&mut self, fresh: Fresh<V>, version: u64) -> (V, Reason) {
-        let reason = if self.is_live_at(fresh.now) { Reason::Replaced } else { Reason::Expired };
-        self.version = version;
-        self.stored = fresh.now;
-        self.deadline = fresh.deadline;
-        (std::mem::replace(&mut self.value, fresh.value), reason)
+    pub(super) fn deadline(&self) -> Tick {
+        self.deadline.load(Relaxed)
     }
 
-    pub(super) fn depart(self, reason: Reason) -> Departed<K, V> {
-        Departed { key: self.key, value: self.value, reason }
+    pub(super) fn set_deadline(&self, deadline: Tick) {
+        self.deadline.store(deadline, Relaxed);
+    }
+
+    pub(super) fn mark(&self) -> u64 {
+        self.mark.load(Relaxed)
+    }
+
+    pub(super) fn set_mark(&self, mark: u64) {
+        self.mark.store(mark, Relaxed);
+    }
+
+    /// How old it is at `now`, to about a millisecond.
+    pub(crate) fn age(&self, now: Tick) -> Duration {
+        let stored = self.version >> NUMBER_BITS << GRAIN;
+        let now = now & (u64::MAX >> (NUMBER_BITS - GRAIN));
+        Duration::from_nanos(now.saturating_sub(stored))
     }
 
     /// Whether the deadline lies ahead. Reads the clock only where there is a deadline.
     #[inline]
     pub(crate) fn is_live(&self) -> bool {
-        self.deadline == NEVER || clock::is_ahead(self.deadline)
+        let deadline = self.deadline();
+        deadline == NEVER || clock::is_ahead(deadline)
     }
 
-    #[inline]
-    pub(crate) fn is_live_at(&self, now: Tick) -> bool {
-        now < self.deadline
+    pub(super) fn is_live_at(&self, now: Tick) -> bool {
+        now < self.deadline()
     }
 
-    pub(crate) fn place(&self) -> Place {
-        Place { hash: self.hash, id: self.id }
+    /// Why it leaves when it leaves at `now` for `reason`.
+    pub(super) fn reason(&self, now: Tick, reason: Reason) -> Reason {
+        if self.is_live_at(now) { reason } else { Reason::Expired }
     }
-
-    pub(crate) fn last_use(&self) -> u64 {
-        self.used.load(Relaxed)
-    }
-}
-
-/// Where an entry is to be found without its key. Stale once the entry has left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    pub(crate) hash: u64,
-    pub(crate) id: u64,
 }

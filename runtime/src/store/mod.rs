@@ -1,73 +1,70 @@
 //! The in-memory keyed store.
 //!
-//! Two structures, locked apart from each other. The **index** answers "where is this key": hash tables
-//! under reader-writer locks, of which a hit takes one shared lock and nothing else. The **regions** answer
-//! "who goes next": each watches over a part of the capacity, and only writers enter them. A hit leaves
-//! a mark on its entry; a region reads the marks when it looks for a victim.
+//! It is divided into **regions** by the hash of the key. Each has a lock of its own, which only writers take; readers
+//! find entries without any (`table`, and `lanes`). A hit leaves a mark on its entry, and the region's **policy** reads
+//! the marks when it looks for a victim. Deadlines wait in a timing wheel (`expiry`).
 //!
-//! A store of up to [`EXACT`] entries has one region, and so an exact order of eviction. A larger one
-//! has several, each exact over its own share of the keys. When the bound is changed they are founded anew.
+//! A store of up to [`EXACT`] entries has one region, and so one order of eviction. A larger one has several, each with
+//! a share of the bound and an order of its own.
 //!
-//! Lock order: regions in their order, then a shard of the index. No caller's code runs below either but `Eq` of the key
-//! and `Clone` of key and value; what leaves the store is handed out and dropped by the caller.
+//! Lock order: regions in their order. No caller's code runs below their locks but `Eq` of the key, and `Clone` of key
+//! and value for hooks that want to hear of what leaves; what leaves is handed out and dropped by the caller.
 
+mod departures;
 mod entry;
 mod expiry;
-mod index;
+mod list;
 mod policy;
 mod recency;
 mod region;
+#[cfg(test)]
+mod scenarios;
+mod sizing;
+#[expect(unsafe_code, reason = "readers without a lock: see there")]
+mod table;
+mod tally;
 
+pub(crate) use departures::Departures;
 pub(crate) use entry::Entry;
-pub(crate) use recency::Use;
+pub(crate) use region::Visit;
+pub(crate) use sizing::{NONE as NONE_SAMPLED, Served, Sizer};
+pub(crate) use tally::Tally;
 
-use crate::cache::Reason;
+use crate::cache::Policy;
 use crate::clock::Tick;
+use crate::lanes::{Lane, Lanes};
+use crate::sync::atomic::{
+    AtomicUsize,
+    Ordering::{Acquire, Relaxed, Release},
+};
 use crossbeam_utils::CachePadded;
 use equivalent::Equivalent;
-use index::Index;
+use policy::Climber;
 use recency::Epoch;
-use region::{Region, Visit};
-use smallvec::SmallVec;
-use std::hash::Hash;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use region::{Bound, Region};
+use std::sync::Arc;
+use table::Found;
 
-/// Up to this many entries the order of eviction is exact over the whole store.
+/// Up to this many entries the order of eviction is one for the whole store.
 pub(crate) const EXACT: usize = 1024;
 
-/// More would cost a small store more memory than a large one gains.
-const MOST_REGIONS: usize = 16;
+/// About how many entries a region has. A policy that sorts keeps its region locked meanwhile.
+const PER_REGION: usize = 16 * 1024;
+
+/// More would be more than is of use.
+const MOST_REGIONS: usize = 1024;
 
 /// The capacity of a store without a bound.
 pub(crate) const UNBOUNDED: usize = usize::MAX;
 
-/// An entry that has left the store, on its way to the hooks and to its destructor.
-pub(crate) struct Departed<K, V> {
-    pub(crate) key: K,
-    pub(crate) value: V,
-    pub(crate) reason: Reason,
-}
-
-/// Entries that have left together. A write at the bound makes one leave.
-pub(crate) type DepartedVec<K, V> = SmallVec<[Departed<K, V>; 1]>;
-
 /// What a write did.
-pub(crate) struct Written<K, V> {
-    pub(crate) stored: bool,
-    /// The key and the value that were not stored, to be dropped outside every lock.
-    #[expect(dead_code, reason = "held to be dropped")]
-    refused: Option<(K, V)>,
-    pub(crate) departed: DepartedVec<K, V>,
-}
-
-impl<K, V> Written<K, V> {
-    fn stored(departed: DepartedVec<K, V>) -> Self {
-        Self { stored: true, refused: None, departed }
-    }
-
-    fn refused(key: K, value: V) -> Self {
-        Self { stored: false, refused: Some((key, value)), departed: SmallVec::new() }
-    }
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    Stored,
+    /// The entry was not as expected.
+    Unexpected,
+    /// It was, but there is no room for such a value.
+    Refused,
 }
 
 /// Which version of an entry a conditional write expects to find.
@@ -78,180 +75,270 @@ pub(crate) enum Expected {
     Version(u64),
 }
 
-/// A value to be stored, with its times.
+/// A value to be stored, with its times and its weight.
 pub(crate) struct Fresh<V> {
     pub(crate) value: V,
     pub(crate) now: Tick,
     pub(crate) deadline: Tick,
+    pub(crate) weight: u64,
 }
 
-pub(crate) struct Store<K, V> {
-    index: Index<K, V>,
+/// How a store is laid out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Layout {
+    pub(crate) maxsize: usize,
+    /// `None` where nothing is weighed.
+    pub(crate) max_weight: Option<u64>,
+    pub(crate) policy: Policy,
+    /// How many regions at most, if somebody has said so.
+    pub(crate) regions: Option<usize>,
+}
+
+/// What else the lock of a region guards: things that belong to hashes, as entries do.
+pub(crate) trait Board: Default {
+    /// Puts everything where it belongs from now on. No caller's code runs in it.
+    fn divide(boards: Vec<Self>, region: impl Fn(u64) -> usize) -> Vec<Self>;
+}
+
+/// `B` is whatever else the lock of a region guards.
+pub(crate) struct Store<K, V, B> {
     /// A power of two of them, of which the first `active` divide the entries among them.
-    regions: Box<[Region]>,
+    regions: Box<[Region<K, V, B>]>,
     /// A power of two. Changes only while every region is locked.
     active: AtomicUsize,
-    capacity: AtomicUsize,
-    epoch: CachePadded<Epoch>,
+    maxsize: AtomicUsize,
+    max_weight: Option<u64>,
+    lanes: Arc<Lanes>,
 }
 
-impl<K: Hash + Eq, V> Store<K, V> {
-    pub(crate) fn new(capacity: usize) -> Self {
-        let cores = crate::parallelism().next_power_of_two().min(MOST_REGIONS);
-        let store = Self {
-            index: Index::new(4 * cores),
-            regions: (0..cores).map(|_| Region::default()).collect(),
-            active: AtomicUsize::new(1),
-            capacity: AtomicUsize::new(0),
-            epoch: CachePadded::default(),
+impl Layout {
+    /// How many regions there are for it to be divided into. A bound in bytes is not divided: an entry may be as heavy as
+    /// all of it.
+    fn regions(self) -> usize {
+        if self.max_weight.is_some() {
+            return 1;
+        }
+        let cores = crate::parallelism().next_power_of_two().min(16);
+        let regions = match self.maxsize {
+            UNBOUNDED => 4 * cores,
+            maxsize => cores.max(maxsize.div_ceil(PER_REGION).next_power_of_two()),
         };
-        store.resize(capacity, 0);
+        let most = self.regions.unwrap_or(MOST_REGIONS).max(1);
+        regions.min(1 << most.min(MOST_REGIONS).ilog2())
+    }
+}
+
+impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
+    pub(crate) fn new(layout: Layout, lanes: Arc<Lanes>) -> Self {
+        let epoch = Arc::new(CachePadded::new(Epoch::new()));
+        let climber = Arc::new(Climber::new(1));
+        let region = |_| Region::new(layout.policy, epoch.clone(), climber.clone(), lanes.clone());
+        let store = Self {
+            regions: (0..layout.regions()).map(region).collect(),
+            active: AtomicUsize::new(1),
+            maxsize: AtomicUsize::new(0),
+            max_weight: layout.max_weight,
+            lanes,
+        };
+        store.resize(layout.maxsize, 0, &mut Departures::new(false, NONE_SAMPLED));
         store
     }
 
-    pub(crate) fn capacity(&self) -> usize {
-        self.capacity.load(Relaxed)
+    pub(crate) fn maxsize(&self) -> usize {
+        self.maxsize.load(Relaxed)
     }
 
-    /// The region of `hash`. A power of two that divides the number of shards, so a shard belongs to one region.
-    fn region(&self, hash: u64) -> &Region {
-        let active = self.active.load(Relaxed);
-        &self.regions[self.index.shard_number(hash) & (active - 1)]
+    /// `None` where nothing is weighed.
+    pub(crate) fn max_weight(&self) -> Option<u64> {
+        self.max_weight
+    }
+
+    #[inline]
+    fn region(&self, hash: u64) -> &Region<K, V, B> {
+        let active = self.active.load(Acquire);
+        &self.regions[fingerprint(hash) as usize & (active - 1)]
     }
 
     /// Enters the region of `hash` for a change.
-    fn enter(&self, hash: u64) -> Visit<'_, K, V> {
+    pub(crate) fn visit(&self, hash: u64) -> Visit<'_, K, V, B> {
         loop {
             let region = self.region(hash);
-            let visit = self.visit(region);
-            // It may have been divided anew while we stood at the door.
+            let visit = region.visit();
+            // They may have been divided anew while we stood at the door.
             if std::ptr::eq(region, self.region(hash)) {
                 return visit;
             }
         }
     }
 
-    fn visit<'s>(&'s self, region: &'s Region) -> Visit<'s, K, V> {
-        Visit { state: region.lock(), index: &self.index, epoch: &self.epoch }
-    }
-
-    /// The shards of region `number` among `active` ones. None for a region that is not active.
-    fn shards(&self, number: usize, active: usize) -> impl Iterator<Item = usize> + use<K, V> {
-        let end = if number < active { self.index.shard_count() } else { 0 };
-        (number..end).step_by(active)
-    }
-
-    /// Reads the live entry of `key` as a use of it. Takes one shared lock.
+    /// Reads the live entry of `key`. With a `count` it is a use: the how many-th of the thread. Takes no lock, unless the
+    /// store is being divided anew.
     #[inline]
     pub(crate) fn read<Q, R>(
         &self,
+        lane: Lane<'_>,
         hash: u64,
         key: &Q,
-        by: Use,
-        read: impl FnOnce(&Entry<K, V>) -> R,
+        count: Option<u64>,
+        mut read: impl FnMut(&Entry<K, V>) -> R,
     ) -> Option<R>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        self.index.with(hash, key, |entry| {
-            entry.is_live().then(|| {
-                self.epoch.mark(&entry.used, by);
-                read(entry)
-            })
-        })?
+        let region = self.region(hash);
+        match region.read(lane, fingerprint(hash), key, count, &mut read) {
+            Found::Entry(found) => found,
+            Found::Nothing if std::ptr::eq(region, self.region(hash)) => None,
+            Found::Nothing | Found::Unknown => self.read_again(lane, hash, key, count, read),
+        }
     }
 
-    /// Reads the live entry of `key` without leaving a trace.
-    pub(crate) fn peek<Q, R>(
+    /// The same while entries are being moved.
+    #[cold]
+    #[inline(never)]
+    fn read_again<Q, R>(
         &self,
+        lane: Lane<'_>,
         hash: u64,
         key: &Q,
-        read: impl FnOnce(&Entry<K, V>) -> R,
+        count: Option<u64>,
+        mut read: impl FnMut(&Entry<K, V>) -> R,
     ) -> Option<R>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        self.index.with(hash, key, |entry| entry.is_live().then(|| read(entry)))?
+        loop {
+            let region = self.region(hash);
+            // Whoever moves entries holds the lock.
+            drop(region.visit());
+            match region.read(lane, fingerprint(hash), key, count, &mut read) {
+                Found::Entry(found) => return found,
+                Found::Nothing if std::ptr::eq(region, self.region(hash)) => return None,
+                Found::Nothing | Found::Unknown => {}
+            }
+        }
     }
 
-    /// Stores a value if the entry is as `expected`, then makes room.
-    pub(crate) fn write(
-        &self,
-        hash: u64,
-        key: K,
-        fresh: Fresh<V>,
-        expected: Expected,
-    ) -> Written<K, V> {
-        self.enter(hash).write(hash, key, fresh, expected)
-    }
-
-    /// Takes out the entry of `key`, expired or not, if it is as `expected`.
-    pub(crate) fn remove<Q>(&self, hash: u64, key: &Q, expected: Expected) -> Option<Departed<K, V>>
+    /// Whether there is an entry of `key` whose time is up. Takes no lock, and may miss one that is on the move.
+    pub(crate) fn holds_expired<Q>(&self, lane: Lane<'_>, hash: u64, key: &Q) -> bool
     where
         Q: Equivalent<K> + ?Sized,
     {
-        self.enter(hash).remove(hash, key, expected)
-    }
-
-    /// Gives the live entry of `key` a new deadline.
-    pub(crate) fn touch<Q>(&self, hash: u64, key: &Q, deadline: Tick) -> bool
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
-        self.enter(hash).touch(hash, key, deadline)
-    }
-
-    /// Takes everything out.
-    pub(crate) fn clear(&self) -> DepartedVec<K, V> {
-        // All at once: a region that is divided anew between two others being cleared would be left out.
-        let visits: Vec<_> = self.regions.iter().map(|region| self.visit(region)).collect();
-        let active = self.active.load(Relaxed);
-        let tables: Vec<_> = visits
-            .into_iter()
-            .enumerate()
-            .map(|(number, mut visit)| visit.clear(self.shards(number, active)))
-            .collect();
-        let entries = tables.into_iter().flatten().flatten();
-        entries.map(|entry| entry.depart(Reason::Cleared)).collect()
-    }
-
-    /// Takes out what has expired by `now`.
-    pub(crate) fn purge(&self, now: Tick) -> DepartedVec<K, V> {
-        self.regions.iter().flat_map(|region| self.visit(region).purge(now)).collect()
+        self.region(hash).holds_expired(lane, fingerprint(hash), key)
     }
 
     /// The number of entries, after a [`purge`](Self::purge) the number of live ones.
     pub(crate) fn len(&self) -> usize {
-        self.regions.iter().map(|region| region.lock().len()).sum()
+        self.regions.iter().map(|region| region.visit().len()).sum()
     }
 
-    /// Sets the bound and makes what is too much leave at once. Few entries are put in exact order, many are divided
-    /// among all regions.
-    pub(crate) fn resize(&self, capacity: usize, now: Tick) -> DepartedVec<K, V> {
-        let mut visits: Vec<_> = self.regions.iter().map(|region| self.visit(region)).collect();
-        let active = if capacity <= EXACT { 1 } else { self.regions.len() };
-        self.capacity.store(capacity, Relaxed);
-        self.active.store(active, Relaxed);
-        let shares = (0..visits.len()).map(|number| match capacity {
-            UNBOUNDED => UNBOUNDED,
-            _ if number >= active => 0,
-            bounded => bounded / active + usize::from(number < bounded % active),
-        });
-        let regions = visits.iter_mut().zip(shares).enumerate();
-        let departed = regions.flat_map(|(number, (visit, share))| {
-            visit.refound(share, self.shards(number, active), now)
-        });
-        departed.collect()
+    /// What all entries weigh; their number where nothing is weighed.
+    pub(crate) fn weight(&self) -> u64 {
+        self.regions.iter().map(|region| region.visit().total_weight()).sum()
     }
 
-    /// What `read` makes of every live entry, shard by shard: not one moment's picture of a store in use.
-    pub(crate) fn collect<R>(&self, mut read: impl FnMut(&Entry<K, V>) -> R) -> Vec<R> {
-        let mut found = Vec::new();
-        self.index.for_each(|entry| {
-            if entry.is_live() {
-                found.push(read(entry));
+    /// Takes everything out, after doing something in every region, when all are locked.
+    pub(crate) fn clear(&self, mut also: impl FnMut(&mut B), departures: &mut Departures<K, V>) {
+        // All at once: a region that is divided anew between two others being cleared would be left out.
+        let visits: Vec<_> = self.regions.iter().map(Region::visit).collect();
+        for mut visit in visits {
+            also(visit.board());
+            visit.clear(departures);
+        }
+    }
+
+    /// Takes out what has expired by `now`, at most so many from each region. Whether there may be more.
+    pub(crate) fn purge(&self, now: Tick, most: usize, departures: &mut Departures<K, V>) -> bool {
+        let mut more = false;
+        for region in &self.regions {
+            more |= region.visit().purge(now, most, departures);
+        }
+        more
+    }
+
+    /// What has left so far.
+    pub(crate) fn tally(&self) -> Tally {
+        self.regions.iter().map(|region| region.visit().tally()).sum()
+    }
+
+    /// Sets the bound and makes what is too much leave at once.
+    pub(crate) fn resize(&self, maxsize: usize, now: Tick, departures: &mut Departures<K, V>) {
+        let mut visits: Vec<_> = self.regions.iter().map(Region::visit).collect();
+        let active = if maxsize <= EXACT { 1 } else { self.regions.len() };
+        let before = self.maxsize.swap(maxsize, Relaxed);
+        let stays =
+            self.active.load(Relaxed) == active && (before == UNBOUNDED) == (maxsize == UNBOUNDED);
+        let bounds = self.bounds(maxsize, active);
+        if stays && before != 0 {
+            for (visit, bound) in visits.iter_mut().zip(bounds) {
+                visit.resize(bound, now, departures);
             }
-        });
-        found
+        } else {
+            self.divide(&mut visits, bounds, active, now, departures);
+        }
     }
+
+    /// What each region may hold when the first `active` share the bound.
+    fn bounds(&self, maxsize: usize, active: usize) -> Vec<Bound> {
+        let weight = self.max_weight;
+        let share = |number| match maxsize {
+            _ if number >= active => 0,
+            UNBOUNDED => UNBOUNDED,
+            bounded => bounded / active + usize::from(number < bounded % active),
+        };
+        (0..self.regions.len()).map(|number| Bound { entries: share(number), weight }).collect()
+    }
+
+    /// Divides the entries anew, among the first `active` regions: those that were used longest ago go first.
+    fn divide(
+        &self,
+        visits: &mut [Visit<'_, K, V, B>],
+        bounds: Vec<Bound>,
+        active: usize,
+        now: Tick,
+        departures: &mut Departures<K, V>,
+    ) {
+        let drained: Vec<_> = visits.iter_mut().map(Visit::drain).collect();
+        self.active.store(active, Release);
+        let region = |fingerprint| fingerprint as usize & (active - 1);
+        let boards = visits.iter_mut().map(|visit| std::mem::take(visit.board())).collect();
+        let boards = B::divide(boards, |hash| region(fingerprint(hash)));
+        for (visit, board) in visits.iter_mut().zip(boards) {
+            *visit.board() = board;
+        }
+        let climber = Arc::new(Climber::new(active));
+        for (visit, bound) in visits.iter_mut().zip(bounds) {
+            visit.found(bound, &climber);
+        }
+        let mut shares: Vec<_> = visits.iter().map(|_| Vec::new()).collect();
+        let mut drained: Vec<_> = drained.into_iter().flatten().collect();
+        // Of those with equal marks, which for FIFO are all, the oldest first.
+        drained.sort_by_key(|drained| (drained.entry.mark(), drained.entry.version));
+        for drained in drained {
+            shares[region(drained.fingerprint)].push(drained);
+        }
+        for (visit, share) in visits.iter_mut().zip(shares) {
+            visit.refill(share, now, departures);
+            visit.open(now, departures);
+        }
+    }
+
+    /// When to [`purge`](Self::purge) next: nothing expires before.
+    pub(crate) fn next_expiry(&self) -> Option<Tick> {
+        self.regions.iter().filter_map(|region| region.visit().next_expiry()).min()
+    }
+
+    /// What `read` makes of every live entry, region by region: not one moment's picture of a store in use.
+    pub(crate) fn collect<R>(&self, mut read: impl FnMut(&Entry<K, V>) -> R) -> Vec<R> {
+        let lane = self.lanes.mine();
+        let regions = self.regions.iter();
+        regions.flat_map(|region| region.collect(lane, &mut read)).collect()
+    }
+}
+
+/// Half of a hash: its lowest bits are the region, its highest the bucket.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "the other half is not needed")]
+pub(crate) fn fingerprint(hash: u64) -> u32 {
+    hash as u32
 }

@@ -11,12 +11,12 @@
 //! that a second thread uses in the same epoch is marked as *shared*, and from then on until the next write nobody
 //! needs to mark it. A key that is hot on every core is not written to by any.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-const SLOT_BITS: u32 = 5;
-const COUNT_BITS: u32 = 19;
+const SLOT_BITS: u32 = 6;
+const COUNT_BITS: u32 = 18;
 /// Counts run from 1 to this: 0 is the write that began the epoch.
-const LAST_COUNT: u64 = (1 << COUNT_BITS) - 1;
+const LAST_COUNT: u64 = 1 << (COUNT_BITS - 1);
 const SLOTS: u64 = (1 << SLOT_BITS) - 1;
 /// In the place of a slot: used by several threads in this epoch.
 const SHARED: u64 = SLOTS;
@@ -32,16 +32,28 @@ pub(crate) struct Use {
 }
 
 /// Counts the writes of a store.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Epoch(AtomicU64);
 
 impl Epoch {
+    pub(super) fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
     /// Begins the next one.
+    #[inline]
     fn advance(&self) -> u64 {
         self.0.fetch_add(1, Relaxed) + 1
     }
 
+    /// The lowest bits of a number that is given only once.
+    #[expect(clippy::cast_possible_truncation, reason = "the lowest bits are wanted")]
+    pub(super) fn next(&self) -> u32 {
+        self.advance() as u32
+    }
+
     /// The mark of a write, which is later than any mark before it.
+    #[inline]
     pub(super) fn begin(&self) -> u64 {
         (self.advance() << (COUNT_BITS + SLOT_BITS)) | WRITTEN
     }
@@ -51,13 +63,15 @@ impl Epoch {
     pub(super) fn mark(&self, mark: &AtomicU64, by: Use) {
         let epoch = self.0.load(Relaxed);
         let slot = by.slot.map_or(SHARED, |slot| slot as u64);
-        let count = by.count % LAST_COUNT + 1;
+        let count = (by.count & (LAST_COUNT - 1)) + 1;
         let known = mark.load(Relaxed);
-        let new = match known & SLOTS {
-            _ if known >> (COUNT_BITS + SLOT_BITS) != epoch => ours(epoch, count, slot),
-            SHARED => known,
-            known_slot if known_slot == slot || known_slot == WRITTEN => ours(epoch, count, slot),
-            _ => known | SHARED,
+        let before = known & SLOTS;
+        let ours_alone = before == slot || before == WRITTEN;
+        let new = if known >> (COUNT_BITS + SLOT_BITS) != epoch || (ours_alone && before != SHARED)
+        {
+            ours(epoch, count, slot)
+        } else {
+            known | SHARED
         };
         if new != known {
             mark.store(new, Relaxed);

@@ -1,42 +1,71 @@
-//! Least recently used, exact, with hits that take no lock.
+//! Least recently used, exact, with hits that only write down their time.
 //!
-//! A hit only stamps its entry. The policy keeps a heap of the stamps as they were when it last looked, which
-//! are never later than the real ones. The lowest of them whose entry still bears it is therefore
-//! the entry whose last use is the oldest of all; one that has been used since goes back with its new stamp.
-//! Every such return is paid for by at least one hit, so an eviction costs amortized O(log n).
+//! The entries are in two lists. One is a generation: sorted by last use as it was when the generation began.
+//! All that came in or was found to be in use since lies in a pile, unsorted. The first of the generation that was
+//! not used since is therefore the oldest of all. When none is left, the pile is sorted and becomes the next one.
+//!
+//! An entry leaves its generation once, as a victim or for the pile, and the latter takes a use. So the work per
+//! eviction is that of sorting, spread over as many uses or evictions: next to nothing, since a pile is made of
+//! long runs that are in order already.
 
-use super::{Place, Policy};
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use super::{Marks, Policy, Residents};
+use crate::store::list::{Lists, Place};
 
-#[derive(Default)]
+const GENERATION: usize = 0;
+const PILE: usize = 1;
+
+#[derive(Debug, Default)]
 pub(in crate::store) struct Lru {
-    heap: BinaryHeap<Reverse<(u64, Place)>>,
+    lists: Lists<2>,
+    /// When the generation began. What was used later has a larger mark.
+    began: u64,
+}
+
+impl Lru {
+    /// Makes the pile the next generation.
+    fn sort_pile(&mut self, residents: &impl Residents) {
+        self.began = residents.now();
+        // A hit may mark an entry meanwhile, so each mark is read once. It will then be larger than `began`.
+        let mut pile: Vec<(u64, Place)> = std::iter::from_fn(|| self.lists.pop_front(PILE))
+            .map(|place| (residents.mark(place), place))
+            .collect();
+        pile.sort_by_key(|(mark, _)| *mark);
+        for (_, place) in pile {
+            self.lists.push_back(GENERATION, place);
+        }
+    }
 }
 
 impl Policy for Lru {
-    fn admit(&mut self, place: Place, used: u64) {
-        self.heap.push(Reverse((used, place)));
+    const MARKS: Marks = Marks::Time;
+
+    fn admit(&mut self, place: Place, residents: &impl Residents) {
+        residents.set_mark(place, residents.now());
+        self.lists.push_back(PILE, place);
     }
 
-    fn victim(&mut self, mut last_use: impl FnMut(Place) -> Option<u64>) -> Option<Place> {
+    fn replace(&mut self, old: Place, new: Place, residents: &impl Residents) {
+        self.lists.remove(old);
+        self.admit(new, residents);
+    }
+
+    fn forget(&mut self, place: Place, _: &impl Residents) {
+        self.lists.remove(place);
+    }
+
+    fn victim(&mut self, residents: &impl Residents) -> Option<Place> {
+        if self.lists.first(GENERATION).is_none() {
+            self.sort_pile(residents);
+        }
         loop {
-            let Reverse((seen, place)) = self.heap.pop()?;
-            match last_use(place) {
-                Some(used) if used > seen => self.admit(place, used),
-                Some(_) => return Some(place),
-                None => {}
+            match self.lists.pop_front(GENERATION) {
+                Some(oldest) if residents.mark(oldest) <= self.began => return Some(oldest),
+                Some(used) => self.lists.push_back(PILE, used),
+                None if self.lists.first(PILE).is_some() => self.sort_pile(residents),
+                None => return None,
             }
         }
     }
 
-    fn tidy(&mut self, live: usize, mut last_use: impl FnMut(Place) -> Option<u64>) {
-        if self.heap.len() > 2 * live + 64 {
-            self.heap.retain(|Reverse((_, place))| last_use(*place).is_some());
-        }
-    }
-
-    fn clear(&mut self) {
-        self.heap = BinaryHeap::new();
-    }
+    fn resize(&mut self, _: u64) {}
 }

@@ -1,0 +1,176 @@
+//! What loads ask of their cache.
+
+use super::{Found, Inner, Key, Value};
+use crate::clock::{self, Tick};
+use crate::load::{Airport, Claims, Flight, Landing, Node, Seat, Solo, Ticket};
+use crate::store::{Expected, Fresh, Written};
+use crate::ttl::{Lifetime, Ttl};
+use std::sync::Arc;
+
+/// What a caller with a cold key finds.
+pub(crate) enum Boarding<K, V> {
+    /// The value came while the caller was on its way.
+    Hit(Found<K, V>),
+    /// A load is under way.
+    Joined(Seat<V>),
+    /// Nobody else: the caller leads.
+    Leads(Solo),
+}
+
+impl<K: Key, V: Value> Inner<K, V> {
+    /// Finds the value of `key`, or joins its load, or stakes a claim on it.
+    pub(crate) fn board(&self, key: K, ttl: Ttl) -> Boarding<K, V> {
+        let hash = self.hash(&key);
+        loop {
+            let mut visit = self.store.visit(hash);
+            if planted!("recheck") || !visit.holds(hash, &key) {
+                if let Some((flight, number)) = visit.board().join(hash, &key, &self.name) {
+                    drop(visit);
+                    return Boarding::Joined(Seat::of_guest(flight, self.handle(), number));
+                }
+                let ticket = visit.board().stake(hash, key, ttl);
+                drop(visit);
+                return Boarding::Leads(Solo::new(ticket, self.handle()));
+            }
+            drop(visit);
+            // Outside the lock: a clone is the caller's code. Meanwhile it may have left again.
+            if let Some(found) = self.find_whole_at(hash, &key) {
+                return Boarding::Hit(found);
+            }
+        }
+    }
+
+    /// Stakes a claim on `key`, taking the right to store from a load that is under way.
+    pub(crate) fn replace(&self, key: K, ttl: Ttl) -> Solo {
+        let hash = self.hash(&key);
+        let mut visit = self.store.visit(hash);
+        visit.board().fence(hash, &key);
+        let ticket = visit.board().stake(hash, key, ttl);
+        drop(visit);
+        Solo::new(ticket, self.handle())
+    }
+
+    /// The flight that a claim becomes, with its leader aboard.
+    pub(crate) fn take_to_flight(&self, solo: Solo) -> Seat<V> {
+        let ticket = solo.ticket();
+        let flight = self.store.visit(ticket.hash).board().flight(ticket, &self.name);
+        solo.hand_over();
+        Seat::of_leader(flight.expect("a claim stays until it is given back"), self.handle())
+    }
+
+    /// Stores what a load brought, unless it was fenced off, and gives its claim back. The flight, if there is one, is to
+    /// end next, whatever the hooks do.
+    pub(crate) fn arrive(
+        &self,
+        ticket: Ticket,
+        landed: Option<(V, Ttl)>,
+        now: Tick,
+    ) -> Option<Landing<V>> {
+        let Some((value, ttl)) = landed else { return self.give_back(ticket) };
+        let deadline = ttl.deadline(now, self.lifetime());
+        let weight = match &self.weigher {
+            None => self.plain_weight(),
+            Some(weigher) => self.claimed_key(ticket).map_or(0, |key| weigher(&key, &value)),
+        };
+        let mut departures = self.departures();
+        // Ends after the lock, whatever happens below it.
+        let landing;
+
+        let mut visit = self.store.visit(ticket.hash);
+        let mut claim = visit.board().give_back(ticket)?;
+        landing = claim.flight.take().map(Landing);
+        let mut stored = false;
+        let mut heard = None;
+        let mut refused = None;
+        match deadline {
+            _ if !claim.holds() => refused = Some((claim.key, value)),
+            None => {
+                visit.remove(ticket.hash, &claim.key, Expected::Anything, &mut departures);
+                refused = Some((claim.key, value));
+            }
+            Some(deadline) => {
+                sync_point!("storing");
+                if self.hooks.hears_inserts() {
+                    heard = Some((claim.key.clone(), value.clone()));
+                }
+                let fresh = Fresh { value, now, deadline, weight };
+                let written =
+                    visit.write(ticket.hash, claim.key, fresh, Expected::Anything, &mut departures);
+                stored = written == Written::Stored;
+            }
+        }
+        drop(visit);
+
+        drop(refused);
+        if let Some(deadline) = deadline.filter(|_| stored) {
+            self.sweeper.expect(self, deadline);
+        }
+        self.tell_inserted(stored, heard);
+        self.settle(departures);
+        landing
+    }
+
+    /// Lets the hooks change a value that a load is about to store.
+    pub(crate) fn before_set(&self, ticket: Ticket, value: &mut V) {
+        if self.hooks.change_values()
+            && let Some(key) = self.claimed_key(ticket)
+        {
+            self.hooks.before_set(&key, value);
+        }
+    }
+
+    fn claimed_key(&self, ticket: Ticket) -> Option<K> {
+        self.store.visit(ticket.hash).board().key(ticket).cloned()
+    }
+
+    /// Gives a claim back, of which nothing is stored.
+    fn give_back(&self, ticket: Ticket) -> Option<Landing<V>> {
+        self.sample_failure(ticket.hash);
+        let claim = self.store.visit(ticket.hash).board().give_back(ticket);
+        claim?.flight.map(Landing)
+    }
+
+    /// The present time, for an entry with this lifetime. Exact where entries have deadlines; roughly, as of late, where
+    /// nothing but their age depends on it.
+    pub(crate) fn now_for(&self, ttl: Ttl, of_late: Option<Tick>) -> Tick {
+        let timeless = match ttl {
+            Ttl::Default => self.lifetime() == Lifetime::FOREVER,
+            Ttl::Never => true,
+            Ttl::After(_) | Ttl::At(_) => false,
+        };
+        let timeless = timeless && !self.sweeper.has_seen_deadlines();
+        if !timeless {
+            return clock::now();
+        }
+        of_late.unwrap_or_else(clock::roughly_now)
+    }
+}
+
+impl<K: Key, V: Value> Claims for Inner<K, V> {
+    fn node(&self, ticket: Ticket) -> Option<Arc<dyn Node>> {
+        let flight = self.store.visit(ticket.hash).board().flight(ticket, &self.name);
+        flight.map(|flight| flight as Arc<dyn Node>)
+    }
+
+    fn withdraw(&self, ticket: Ticket) {
+        drop(self.give_back(ticket));
+    }
+}
+
+impl<K: Key, V: Value> Airport<V> for Inner<K, V> {
+    fn take_off(&self, flight: &Flight<V>) {
+        let ticket = flight.ticket();
+        self.store.visit(ticket.hash).board().fence_off(ticket);
+    }
+
+    fn scrap_if_empty(&self, flight: &Flight<V>) -> bool {
+        let ticket = flight.ticket();
+        let mut visit = self.store.visit(ticket.hash);
+        // Joining takes the same lock.
+        let empty = flight.is_empty();
+        let claim = if empty { visit.board().give_back(ticket) } else { None };
+        drop(visit);
+        drop(claim);
+        empty
+    }
+}

@@ -1,0 +1,156 @@
+//! How room is made, and what is known of places.
+
+use super::State;
+use super::Visit;
+use super::residents::{Here, weight_of};
+use crate::cache::Reason;
+use crate::clock::Tick;
+use crate::store::departures::Departures;
+use crate::store::entry::Entry;
+use crate::store::list::Place;
+use crate::store::policy::{AnyPolicy, Residents};
+use crate::store::tally::Tally;
+
+impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
+    /// Brings the region down to its bound, expired entries first.
+    pub(super) fn make_room(&mut self, now: Tick, departures: &mut Departures<K, V>) {
+        while self.is_over() {
+            if self.reclaim(now, 1, departures) == 1 {
+                continue;
+            }
+            let (policy, residents) = self.residents();
+            let Some(place) = policy.victim(&residents) else { return };
+            self.take(place, now, Reason::Size, departures);
+        }
+    }
+
+    /// Takes out at most `most` expired entries. How many it were.
+    pub(super) fn reclaim(
+        &mut self,
+        now: Tick,
+        most: usize,
+        departures: &mut Departures<K, V>,
+    ) -> usize {
+        for taken in 0..most {
+            let (state, entries) = self.table.parts();
+            let deadline = |place| entries.entry(place).map(Entry::deadline);
+            let Some(place) = state.expiry.due(now, deadline) else { return taken };
+            self.depart(place, now, Reason::Expired, departures);
+        }
+        most
+    }
+
+    /// Takes out an entry that the policy has not chosen.
+    pub(super) fn depart(
+        &mut self,
+        place: Place,
+        now: Tick,
+        reason: Reason,
+        departures: &mut Departures<K, V>,
+    ) {
+        let (policy, residents) = self.residents();
+        policy.forget(place, &residents);
+        departures.forget(residents.fingerprint(place));
+        self.take(place, now, reason, departures);
+    }
+
+    pub(super) fn take(
+        &mut self,
+        place: Place,
+        now: Tick,
+        reason: Reason,
+        departures: &mut Departures<K, V>,
+    ) {
+        self.note(place, now, reason, departures);
+        self.table.parts().0.expiry.cancel(place);
+        self.unweigh(place);
+        self.table.remove(place);
+    }
+
+    /// Writes down that the entry at `place` leaves.
+    pub(super) fn note(
+        &mut self,
+        place: Place,
+        now: Tick,
+        reason: Reason,
+        departures: &mut Departures<K, V>,
+    ) {
+        let entry = self.table.entry(place).expect("an entry that is there");
+        let reason = entry.reason(now, reason);
+        departures.note(entry, reason);
+        self.table.parts().0.tally.left[reason as usize] += 1;
+    }
+
+    pub(super) fn release(&mut self, eager: bool, departures: &mut Departures<K, V>) {
+        self.table.release(eager, |key, value| departures.throw_away(key, value));
+    }
+
+    pub(in crate::store) fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    pub(in crate::store) fn total_weight(&self) -> u64 {
+        let State { bound, weight, .. } = self.table.state();
+        match bound.weight {
+            Some(_) => u64::try_from(*weight).unwrap_or(u64::MAX),
+            None => self.table.len() as u64,
+        }
+    }
+
+    pub(in crate::store) fn tally(&self) -> Tally {
+        self.table.state().tally
+    }
+
+    pub(in crate::store) fn next_expiry(&self) -> Option<Tick> {
+        self.table.state().expiry.next()
+    }
+
+    // ---- what is known of places ----
+
+    pub(super) fn is_over(&self) -> bool {
+        let State { bound, weight, .. } = self.table.state();
+        self.table.len() > bound.entries || bound.weight.is_some_and(|most| *weight > most.into())
+    }
+
+    /// How many more slots may be of use.
+    pub(super) fn wanted(&self) -> usize {
+        // Some are in limbo, and an entry comes in before another one leaves.
+        const SPARE: usize = 8;
+        let free = self.table.state().bound.entries.saturating_sub(self.table.len());
+        free.saturating_add(SPARE)
+    }
+
+    pub(super) fn schedule(&mut self, place: Place, deadline: Tick, now: Tick) {
+        self.table.parts().0.expiry.schedule(place, deadline, now);
+    }
+
+    pub(super) fn weigh(&mut self, place: Place, weight: u64) {
+        let state = self.table.parts().0;
+        if state.bound.weight.is_some() {
+            let index = place.0 as usize;
+            if state.weights.len() <= index {
+                state.weights.resize(index + 1, 0);
+            }
+            state.weights[index] = weight;
+            state.weight += u128::from(weight);
+        }
+    }
+
+    pub(super) fn unweigh(&mut self, place: Place) {
+        let weight = self.weight(place);
+        let state = self.table.parts().0;
+        if state.bound.weight.is_some() {
+            state.weight -= u128::from(weight);
+        }
+    }
+
+    pub(super) fn weight(&self, place: Place) -> u64 {
+        weight_of(&self.table.state().weights, place)
+    }
+
+    /// The policy, and what it may ask.
+    pub(super) fn residents(&mut self) -> (&mut AnyPolicy, Here<'_, K, V>) {
+        let (State { policy, weights, .. }, entries) = self.table.parts();
+        (policy, Here { entries, weights, epoch: self.epoch })
+    }
+}

@@ -1,0 +1,228 @@
+//! How a region is changed: writes, removals, new deadlines.
+
+use super::{Visit, count_use};
+use crate::cache::Reason;
+use crate::clock::{self, Tick};
+use crate::store::departures::Departures;
+use crate::store::entry::Entry;
+use crate::store::list::Place;
+use crate::store::policy::Marks;
+use crate::store::{Expected, Fresh, Written, fingerprint};
+use equivalent::Equivalent;
+
+/// How many expired entries a write takes out on its way, so that their memory comes back even where
+/// nothing is ever full.
+const RECLAIMED_PER_WRITE: usize = 4;
+
+impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
+    /// What else the lock of the region guards.
+    pub(crate) fn board(&mut self) -> &mut B {
+        &mut self.table.parts().0.board
+    }
+
+    /// Whether the entry of `key` is as `expected`.
+    pub(crate) fn allows(&self, hash: u64, key: &K, expected: Expected, now: Tick) -> bool {
+        if expected == Expected::Anything {
+            return true;
+        }
+        let found = self.table.find(fingerprint(hash), |entry| entry.key == *key);
+        match found.and_then(|place| self.table.entry(place)) {
+            Some(entry) => expected.allows(entry, now),
+            None => expected.allows_absence(),
+        }
+    }
+
+    /// Stores a value if the entry is as `expected`, then makes room.
+    pub(crate) fn write(
+        &mut self,
+        hash: u64,
+        key: K,
+        fresh: Fresh<V>,
+        expected: Expected,
+        departures: &mut Departures<K, V>,
+    ) -> Written {
+        let now = fresh.now;
+        let written = self.put(fingerprint(hash), key, fresh, expected, departures);
+        if written == Written::Stored {
+            self.reclaim(now, RECLAIMED_PER_WRITE, departures);
+            self.make_room(now, departures);
+        }
+        self.release(false, departures);
+        written
+    }
+
+    fn put(
+        &mut self,
+        fingerprint: u32,
+        key: K,
+        fresh: Fresh<V>,
+        expected: Expected,
+        departures: &mut Departures<K, V>,
+    ) -> Written {
+        let old = self.table.find(fingerprint, |entry| entry.key == key);
+        let allowed = match old.and_then(|place| self.table.entry(place)) {
+            Some(entry) => expected.allows(entry, fresh.now),
+            None => expected.allows_absence(),
+        };
+        let most = self.table.state().bound.weight;
+        let fits = most.is_none_or(|most| fresh.weight <= most);
+        if !allowed {
+            departures.throw_away(key, fresh.value);
+            return Written::Unexpected;
+        }
+        if !fits || self.table.state().bound.entries == 0 {
+            if !fits {
+                self.table.parts().0.tally.rejected += 1;
+                // What is there is older than what was to be stored.
+                if let Some(old) = old {
+                    self.depart(old, fresh.now, Reason::Replaced, departures);
+                }
+            }
+            departures.throw_away(key, fresh.value);
+            return Written::Refused;
+        }
+        match old {
+            Some(old) => self.overwrite(old, fingerprint, key, fresh, departures),
+            None => self.insert(fingerprint, key, fresh),
+        }
+        Written::Stored
+    }
+
+    fn insert(&mut self, fingerprint: u32, key: K, fresh: Fresh<V>) {
+        let (now, deadline, weight) = (fresh.now, fresh.deadline, fresh.weight);
+        let entry = self.entry(key, fresh, 0);
+        let place = self.table.insert(fingerprint, entry, self.wanted());
+        self.weigh(place, weight);
+        let (policy, residents) = self.residents();
+        policy.admit(place, &residents);
+        self.schedule(place, deadline, now);
+    }
+
+    fn overwrite(
+        &mut self,
+        old: Place,
+        fingerprint: u32,
+        key: K,
+        fresh: Fresh<V>,
+        departures: &mut Departures<K, V>,
+    ) {
+        let (now, deadline, weight) = (fresh.now, fresh.deadline, fresh.weight);
+        self.note(old, now, Reason::Replaced, departures);
+        let mark = self.table.entry(old).map_or(0, Entry::mark);
+        let entry = self.entry(key, fresh, mark);
+        let place = self.table.replace(old, fingerprint, entry, self.wanted());
+        self.weigh(place, weight);
+        let (policy, residents) = self.residents();
+        policy.replace(old, place, &residents);
+        self.table.parts().0.expiry.cancel(old);
+        self.unweigh(old);
+        self.schedule(place, deadline, now);
+    }
+
+    fn entry(&mut self, key: K, fresh: Fresh<V>, mark: u64) -> Entry<K, V> {
+        let number = match self.marks {
+            // Marks tell the order, and this only has to be another number every time.
+            Marks::Time => {
+                let state = self.table.parts().0;
+                state.written = state.written.wrapping_add(1);
+                state.written
+            }
+            // It tells the order of entries with equal marks, should they come to another region.
+            Marks::None | Marks::Count(_) => self.epoch.next(),
+        };
+        Entry::new(number, key, fresh, mark)
+    }
+
+    /// Takes out the entry of `key`, expired or not, if it is as `expected`.
+    pub(crate) fn remove<Q>(
+        &mut self,
+        hash: u64,
+        key: &Q,
+        expected: Expected,
+        departures: &mut Departures<K, V>,
+    ) where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let found = self.table.find(fingerprint(hash), |entry| key.equivalent(&entry.key));
+        if let Some(place) = found
+            && self.table.entry(place).is_some_and(|entry| expected.matches(entry))
+        {
+            self.depart(place, clock::now(), Reason::Removed, departures);
+        }
+        self.release(true, departures);
+    }
+
+    /// Gives the live entry of `key` a new deadline.
+    pub(crate) fn touch<Q>(&mut self, hash: u64, key: &Q, deadline: Tick) -> bool
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let found = self.table.find(fingerprint(hash), |entry| key.equivalent(&entry.key));
+        let entry = found.and_then(|place| Some((place, self.table.entry(place)?)));
+        let Some((place, entry)) = entry.filter(|(_, entry)| entry.is_live()) else {
+            return false;
+        };
+        entry.set_deadline(deadline);
+        match self.marks {
+            Marks::None => {}
+            Marks::Count(most) => count_use(entry, most),
+            Marks::Time => entry.set_mark(self.epoch.begin()),
+        }
+        self.schedule(place, deadline, clock::now());
+        true
+    }
+
+    /// Whether there is a live entry of `key`.
+    pub(crate) fn holds<Q>(&self, hash: u64, key: &Q) -> bool
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let found = self.table.find(fingerprint(hash), |entry| key.equivalent(&entry.key));
+        found.and_then(|place| self.table.entry(place)).is_some_and(Entry::is_live)
+    }
+
+    /// Takes out what has expired by `now`, at most so many. Whether there may be more.
+    pub(in crate::store) fn purge(
+        &mut self,
+        now: Tick,
+        most: usize,
+        departures: &mut Departures<K, V>,
+    ) -> bool {
+        let taken = self.reclaim(now, most, departures);
+        self.release(true, departures);
+        taken == most
+    }
+
+    /// Takes everything out.
+    pub(in crate::store) fn clear(&mut self, departures: &mut Departures<K, V>) {
+        for place in self.table.places() {
+            self.note(place, 0, Reason::Cleared, departures);
+        }
+        self.table.remove_all();
+        self.begin_anew();
+        self.release(true, departures);
+    }
+}
+
+impl Expected {
+    /// Whether a write may take the place of `entry`.
+    fn allows<K, V>(self, entry: &Entry<K, V>, now: Tick) -> bool {
+        match self {
+            Expected::Absent => !entry.is_live_at(now),
+            Expected::Anything | Expected::Version(_) => self.matches(entry),
+        }
+    }
+
+    /// Whether `entry` is what is expected.
+    fn matches<K, V>(self, entry: &Entry<K, V>) -> bool {
+        match self {
+            Expected::Anything => true,
+            Expected::Absent => false,
+            Expected::Version(version) => entry.version == version,
+        }
+    }
+
+    fn allows_absence(self) -> bool {
+        !matches!(self, Expected::Version(_))
+    }
+}

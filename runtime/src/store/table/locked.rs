@@ -1,0 +1,354 @@
+//! What the holder of the lock can do.
+
+use super::Open;
+use super::limbo::Limbo;
+use super::slab::Slot;
+use super::spot::{NONE, Spot};
+use crate::store::entry::Entry;
+use crate::store::list::Place;
+use crate::sync::MutexGuard;
+use crate::sync::atomic::{
+    AtomicU32,
+    Ordering::{Acquire, Relaxed, Release},
+};
+use crate::sync::yield_now;
+use std::mem::MaybeUninit;
+use std::ops::Range;
+
+/// What is under the lock of a table.
+pub(super) struct Held<S> {
+    /// The first of the list of free spots.
+    free: u32,
+    /// Spots of the last chunk that have not been used yet.
+    fresh: Range<usize>,
+    chunks: usize,
+    /// A bit for every place whose entry is in the table.
+    taken: Vec<u64>,
+    len: usize,
+    limbo: Limbo,
+    state: S,
+}
+
+/// The holder of the lock of a table.
+pub(in crate::store) struct Locked<'t, K, V, S> {
+    open: &'t Open<K, V>,
+    held: MutexGuard<'t, Held<S>>,
+}
+
+/// A look at the entries beside a state that is changed.
+pub(in crate::store) struct View<'v, K, V> {
+    open: &'v Open<K, V>,
+    taken: &'v [u64],
+}
+
+impl<S> Held<S> {
+    pub(super) fn new(state: S) -> Self {
+        let (limbo, taken) = (Limbo::default(), Vec::new());
+        Self { free: NONE, fresh: 0..0, chunks: 0, taken, len: 0, limbo, state }
+    }
+
+    fn take(&mut self, spot: Spot) {
+        let (word, bit) = bit(spot.place());
+        if self.taken.len() <= word {
+            self.taken.resize(word + 1, 0);
+        }
+        self.taken[word] |= bit;
+    }
+
+    fn untake(&mut self, spot: Spot) {
+        let (word, bit) = bit(spot.place());
+        self.taken[word] &= !bit;
+    }
+}
+
+fn bit(place: Place) -> (usize, u64) {
+    (place.0 as usize / 64, 1 << (place.0 % 64))
+}
+
+impl<'t, K, V, S> Locked<'t, K, V, S> {
+    pub(super) fn new(open: &'t Open<K, V>, held: MutexGuard<'t, Held<S>>) -> Self {
+        Self { open, held }
+    }
+
+    /// The number of entries.
+    pub(in crate::store) fn len(&self) -> usize {
+        self.held.len
+    }
+
+    pub(in crate::store) fn state(&self) -> &S {
+        &self.held.state
+    }
+
+    /// The state, and the entries to look at while it is changed.
+    pub(in crate::store) fn parts(&mut self) -> (&mut S, View<'_, K, V>) {
+        let Held { state, taken, .. } = &mut *self.held;
+        (state, View { open: self.open, taken })
+    }
+
+    fn view(&self) -> View<'_, K, V> {
+        View { open: self.open, taken: &self.held.taken }
+    }
+
+    pub(in crate::store) fn entry(&self, place: Place) -> Option<&Entry<K, V>> {
+        self.view().into_entry(place)
+    }
+
+    /// The place of the entry with this fingerprint that `is_it`.
+    pub(in crate::store) fn find(
+        &self,
+        fingerprint: u32,
+        is_it: impl Fn(&Entry<K, V>) -> bool,
+    ) -> Option<Place> {
+        // SAFETY: we hold the lock.
+        unsafe { self.open.search(fingerprint, is_it) }.map(Spot::place)
+    }
+
+    /// Puts an entry in. Its key must not be there. `wanted` more slots may be of use, if there is none left.
+    pub(in crate::store) fn insert(
+        &mut self,
+        fingerprint: u32,
+        entry: Entry<K, V>,
+        wanted: usize,
+    ) -> Place {
+        // Half full: chains are short, and seldom as long as the branch predictor does not expect.
+        if 2 * self.held.len >= self.open.heads.count() {
+            self.grow();
+        }
+        let spot = self.fill(fingerprint, entry, wanted);
+        let head = self.bucket(fingerprint);
+        self.slot(spot).next.store(head.load(Relaxed), Relaxed);
+        // Whoever finds the spot finds it filled.
+        head.store(spot.0, Release);
+        self.held.len += 1;
+        spot.place()
+    }
+
+    /// Puts an entry in the place of the one at `old`, which has the same fingerprint: a reader finds one or the other.
+    pub(in crate::store) fn replace(
+        &mut self,
+        old: Place,
+        fingerprint: u32,
+        entry: Entry<K, V>,
+        wanted: usize,
+    ) -> Place {
+        let spot = self.fill(fingerprint, entry, wanted);
+        let old = Spot::of(old);
+        let next = self.slot(old).next.load(Relaxed);
+        self.slot(spot).next.store(next, Relaxed);
+        self.relink(old, spot.0);
+        spot.place()
+    }
+
+    /// Takes the entry at `place` out. It stays where it is until [`release`](Self::release) hands it out.
+    pub(in crate::store) fn remove(&mut self, place: Place) {
+        let spot = Spot::of(place);
+        let next = self.slot(spot).next.load(Relaxed);
+        self.relink(spot, next);
+        self.held.len -= 1;
+    }
+
+    /// Takes all entries out.
+    pub(in crate::store) fn remove_all(&mut self) {
+        for spot in self.unlink_all() {
+            self.held.limbo.add(spot);
+        }
+    }
+
+    /// Hands out what nobody can be reading any more of what has been taken out, to be dropped outside the lock. Unless it
+    /// is `eager` it may leave a little for the next time.
+    pub(in crate::store) fn release(&mut self, eager: bool, mut out: impl FnMut(K, V)) {
+        let (open, Held { limbo, free, .. }) = (self.open, &mut *self.held);
+        limbo.release(&open.lanes, eager, |spot| {
+            // SAFETY: it was unlinked, and the grace period is over.
+            let (_, entry) = unsafe { open.take(spot, free) };
+            out(entry.key, entry.value);
+        });
+        if eager && self.held.len == 0 && self.held.limbo.is_empty() {
+            self.give_back();
+        }
+    }
+
+    /// Takes all entries out and hands them over with their fingerprints, once nobody reads them. Until
+    /// [`settle`](Self::settle) readers who find nothing come for the lock.
+    ///
+    /// # Panics
+    /// When the thread is reading this very table, which is when a `Clone` of a value changes the cache it is in.
+    pub(in crate::store) fn drain(&mut self) -> Vec<(u32, Entry<K, V>)> {
+        assert!(
+            !self.open.lanes.mine().is_reading(),
+            "larder: the `Clone` or `Eq` of something in a cache changes the bound of that very cache"
+        );
+        self.open.moves.fetch_add(1, Release);
+        let spots = self.unlink_all();
+        let mut grace = self.open.lanes.grace();
+        while !grace.is_over(&self.open.lanes) {
+            yield_now();
+        }
+        let (open, Held { limbo, free, .. }) = (self.open, &mut *self.held);
+        // SAFETY: nobody can reach an entry any more, and everybody who could has come to an end.
+        limbo.release_all(|spot| drop(unsafe { open.take(spot, free) }));
+        // SAFETY: as above.
+        let entries = spots.into_iter().map(|spot| unsafe { open.take(spot, free) }).collect();
+        self.give_back();
+        entries
+    }
+
+    /// Readers can rely on what they find again.
+    pub(in crate::store) fn settle(&mut self) {
+        self.open.moves.fetch_add(1, Release);
+    }
+
+    /// The places of all entries.
+    pub(in crate::store) fn places(&self) -> Vec<Place> {
+        self.all().into_iter().map(Spot::place).collect()
+    }
+
+    pub(super) fn all(&self) -> Vec<Spot> {
+        let mut spots = Vec::with_capacity(self.held.len);
+        // SAFETY: we hold the lock.
+        for first in unsafe { self.open.heads.firsts() } {
+            let mut next = first;
+            while next != NONE {
+                spots.push(Spot(next));
+                next = self.slot(Spot(next)).next.load(Relaxed);
+            }
+        }
+        spots
+    }
+
+    /// The slot at a spot that is in a chain, or that was free a moment ago.
+    fn slot(&self, spot: Spot) -> &'t Slot<K, V> {
+        debug_assert!(self.open.slab.has(spot));
+        // SAFETY: rule 3: chunks are only freed together with everything that leads to their spots.
+        unsafe { self.open.slab.slot(spot) }
+    }
+
+    fn bucket(&self, fingerprint: u32) -> &'t AtomicU32 {
+        // SAFETY: we hold the lock.
+        unsafe { self.open.heads.bucket(fingerprint) }
+    }
+
+    /// Fills a free spot.
+    fn fill(&mut self, fingerprint: u32, entry: Entry<K, V>, wanted: usize) -> Spot {
+        let spot = self.free_spot(wanted);
+        let free = self.slot(spot);
+        // SAFETY: nobody reads a free spot (rules 1 and 2), and we hold the lock.
+        free.entry.with_mut(|old| unsafe { old.write(MaybeUninit::new(entry)) });
+        free.fingerprint.store(fingerprint, Relaxed);
+        self.held.take(spot);
+        spot
+    }
+
+    fn free_spot(&mut self, wanted: usize) -> Spot {
+        if self.held.free != NONE {
+            let spot = Spot(self.held.free);
+            self.held.free = self.slot(spot).next.load(Relaxed);
+            return spot;
+        }
+        let held = &mut *self.held;
+        if held.fresh.is_empty() {
+            held.fresh = 0..self.open.slab.grow(held.chunks, wanted);
+            held.chunks += 1;
+        }
+        let offset = held.fresh.next().expect("a chunk has slots");
+        Spot::new(held.chunks - 1, offset)
+    }
+
+    /// Leads the chain around `spot`, to `next`.
+    fn relink(&mut self, spot: Spot, next: u32) {
+        let mut link = self.bucket(self.slot(spot).fingerprint.load(Relaxed));
+        loop {
+            let linked = link.load(Relaxed);
+            if linked == spot.0 {
+                break;
+            }
+            assert_ne!(linked, NONE, "an entry that is there is in its chain");
+            link = &self.slot(Spot(linked)).next;
+        }
+        link.store(next, Release);
+        self.held.untake(spot);
+        self.held.limbo.add(spot);
+    }
+
+    /// Takes all spots out of their chains. They are counted as gone, and are in nobody's hands.
+    fn unlink_all(&mut self) -> Vec<Spot> {
+        let spots = self.all();
+        let old = self.open.heads.begin_anew();
+        self.held.limbo.add_heads(old, &self.open.lanes);
+        self.held.taken = Vec::new();
+        self.held.len = 0;
+        spots
+    }
+
+    /// Twice as many buckets.
+    fn grow(&mut self) {
+        // While a drained table is filled again readers know already, and the number stays odd until all are in.
+        let settled = self.open.moves.load(Relaxed) & 1 == 0;
+        if settled {
+            self.open.moves.fetch_add(1, Acquire);
+        }
+        let spots = self.all();
+        let old = self.open.heads.grow();
+        for spot in spots {
+            let moved = self.slot(spot);
+            let head = self.bucket(moved.fingerprint.load(Relaxed));
+            moved.next.store(head.load(Relaxed), Release);
+            head.store(spot.0, Release);
+        }
+        self.held.limbo.add_heads(old, &self.open.lanes);
+        if settled {
+            self.open.moves.fetch_add(1, Release);
+        }
+    }
+
+    /// Gives the memory of an empty table back, if it is worth it.
+    fn give_back(&mut self) {
+        if self.held.chunks <= 1 {
+            return;
+        }
+        let heads = self.open.heads.begin_anew();
+        self.held.limbo.add_heads(heads, &self.open.lanes);
+        // SAFETY: no entry is in the slots, and since the grace period of the last one nobody can have found a spot.
+        unsafe { self.open.slab.free() };
+        let held = &mut *self.held;
+        (held.free, held.fresh, held.chunks, held.taken) = (NONE, 0..0, 0, Vec::new());
+    }
+}
+
+impl<K, V> Open<K, V> {
+    /// Takes the entry at `spot` away, with its fingerprint, and puts the spot on the list of `free` ones.
+    ///
+    /// # Safety
+    /// The spot is filled and in no chain, nobody can be reading it, and the caller holds the lock.
+    unsafe fn take(&self, spot: Spot, free: &mut u32) -> (u32, Entry<K, V>) {
+        // SAFETY: says the caller; the spot is not filled from here on.
+        let left = unsafe { self.slab.slot(spot) };
+        // SAFETY: as above.
+        let entry = left.entry.with_mut(|entry| unsafe { (*entry).assume_init_read() });
+        left.next.store(std::mem::replace(free, spot.0), Relaxed);
+        (left.fingerprint.load(Relaxed), entry)
+    }
+}
+
+impl<'v, K, V> View<'v, K, V> {
+    pub(in crate::store) fn entry(&self, place: Place) -> Option<&Entry<K, V>> {
+        Self { ..*self }.into_entry(place)
+    }
+
+    pub(in crate::store) fn fingerprint(&self, place: Place) -> Option<u32> {
+        Some(self.slot(place)?.fingerprint.load(Relaxed))
+    }
+
+    fn into_entry(self, place: Place) -> Option<&'v Entry<K, V>> {
+        let slot = self.slot(place)?;
+        // SAFETY: it is filled, and stays so while the lock is held.
+        Some(slot.entry.with(|entry| unsafe { (*entry).assume_init_ref() }))
+    }
+
+    fn slot(&self, place: Place) -> Option<&'v Slot<K, V>> {
+        let (word, bit) = bit(place);
+        let taken = self.taken.get(word).is_some_and(|word| word & bit != 0);
+        // SAFETY: only slots that there are are taken.
+        taken.then(|| unsafe { self.open.slab.slot(Spot::of(place)) })
+    }
+}

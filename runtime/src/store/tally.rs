@@ -1,0 +1,34 @@
+//! What has left a region, counted under its lock.
+
+use crate::cache::Reason;
+use std::iter::Sum;
+
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tally {
+    /// By reason.
+    pub(crate) left: [u64; Reason::ALL.len()],
+    /// Values that were heavier than the bound.
+    pub(crate) rejected: u64,
+}
+
+impl Sum for Tally {
+    fn sum<I: Iterator<Item = Self>>(tallies: I) -> Self {
+        tallies.fold(Self::default(), |mut sum, tally| {
+            sum.left.iter_mut().zip(tally.left).for_each(|(sum, left)| *sum += left);
+            sum.rejected += tally.rejected;
+            sum
+        })
+    }
+}
+
+impl Tally {
+    /// What has been counted since it was `then`.
+    pub(crate) fn since(mut self, then: &Self) -> Self {
+        self.left
+            .iter_mut()
+            .zip(&then.left)
+            .for_each(|(now, then)| *now = now.saturating_sub(*then));
+        self.rejected = self.rejected.saturating_sub(then.rejected);
+        self
+    }
+}
