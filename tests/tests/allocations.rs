@@ -275,3 +275,12 @@ fn callers_who_come_and_go() {
     let few = come_and_go(100);
     assert_eq!(come_and_go(100_000), 1000 * few);
 }
+
+#[test]
+fn a_length_is_counted_without_the_bytes() {
+    let value = (7_u64, "flour".repeat(1000), vec![Some(1.5_f64), None], Arc::new(["salt"; 20]));
+    let before = counting::allocations();
+    let length = larder::encoded_len(&value);
+    assert_eq!(counting::allocations() - before, 0);
+    assert!(length > 5000);
+}

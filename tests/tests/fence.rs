@@ -292,3 +292,41 @@ fn an_update_without_a_lifetime_comes_too_late() {
     assert_eq!(seen, [Some(1), Some(5)]);
     assert_eq!(cache.peek(&1), None);
 }
+
+/// A load is found wherever its key belongs when the store is divided anew: it is still one load, it is fenced off, and
+/// it is stored.
+#[tokio::test]
+async fn a_load_while_the_store_is_divided_anew() {
+    for (before, after) in [(10, 5000), (5000, 10)] {
+        for key in 0..20_u64 {
+            let cache: Cache<u64, u64> = Cache::builder().maxsize(before).build();
+            let gate = Semaphore::new(0);
+            let load = |value| {
+                let gate = &gate;
+                async move {
+                    gate.acquire().await.expect("open").forget();
+                    value
+                }
+            };
+            let mut first = pin!(cache.get_with(key, load(1)));
+            assert!(poll!(&mut first).is_pending());
+            cache.set_maxsize(after);
+            let mut second = pin!(cache.get_with(key, load(2)));
+            assert!(poll!(&mut second).is_pending());
+            gate.add_permits(2);
+            assert_eq!((first.await, second.await, cache.peek(&key)), (1, 1, Some(1)));
+
+            let gate = Semaphore::new(0);
+            let stale = async {
+                gate.acquire().await.expect("open").forget();
+                3
+            };
+            let mut refresh = pin!(cache.get_with(key, stale).use_cache(false));
+            assert!(poll!(&mut refresh).is_pending());
+            cache.set_maxsize(before);
+            cache.remove(&key);
+            gate.add_permits(1);
+            assert_eq!((refresh.await, cache.peek(&key)), (3, None), "a stale value was stored");
+        }
+    }
+}

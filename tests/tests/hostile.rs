@@ -1,6 +1,7 @@
 //! Types that do what they should not. Their own keys may suffer; the others never do.
 
 use futures_util::poll;
+use larder::Policy;
 use larder::prelude::*;
 use larder_tests::{Counter, watchdog};
 use std::hash::{Hash, Hasher};
@@ -20,6 +21,25 @@ struct Colliding(u64);
 
 impl Hash for Colliding {
     fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
+const POLICIES: [Policy; 6] =
+    [Policy::Lru, Policy::Fifo, Policy::Lfu, Policy::Sieve, Policy::S3Fifo, Policy::TinyLfu];
+
+#[test]
+fn one_hash_for_all_under_every_policy() {
+    for policy in POLICIES {
+        let cache: Cache<Colliding, u64> = Cache::builder().maxsize(40).policy(policy).build();
+        for n in 0..2000 {
+            cache.set(Colliding(n % 97), n);
+            let found = cache.get(&Colliding(n % 53));
+            assert!(found.is_none_or(|found| found % 97 == n % 53), "{policy:?}");
+        }
+        assert_eq!(cache.len(), 40, "{policy:?}");
+        let entries = cache.entries();
+        assert!(entries.iter().all(|(key, value)| value % 97 == key.0), "{policy:?}");
+        assert_eq!(cache.remove_if(|_, _| true), 40, "{policy:?}");
+    }
 }
 
 #[tokio::test]
@@ -63,20 +83,24 @@ impl Eq for Stranger {}
 
 #[tokio::test]
 async fn keys_that_do_not_equal_themselves() {
-    let cache: Cache<Stranger, u64> = Cache::new(4);
-    for round in 0..20 {
-        cache.set(Stranger(1), round);
-        cache.set(Stranger(2), round);
-        assert_eq!((cache.get(&Stranger(1)), cache.get(&Stranger(2))), (None, Some(round)));
-        assert!(cache.len() <= 4);
-        assert_eq!(cache.get_with(Stranger(3), async { round }).await, round);
-        assert_eq!(cache.update(Stranger(5), |_| Some(round)), Some(round));
-        assert!(!cache.remove(&Stranger(1)));
+    for policy in POLICIES {
+        let cache: Cache<Stranger, u64> = Cache::builder().maxsize(4).policy(policy).build();
+        for round in 0..20 {
+            cache.set(Stranger(1), round);
+            cache.set(Stranger(2), round);
+            assert_eq!(cache.get(&Stranger(1)), None);
+            // A policy may have turned it away.
+            assert!(cache.get(&Stranger(2)).is_none_or(|found| found == round), "{policy:?}");
+            assert!(cache.len() <= 4);
+            assert_eq!(cache.get_with(Stranger(3), async { round }).await, round);
+            assert_eq!(cache.update(Stranger(5), |_| Some(round)), Some(round));
+            assert!(!cache.remove(&Stranger(1)));
+        }
+        cache.clear();
+        assert!(cache.is_empty());
+        cache.set(Stranger(2), 7);
+        assert_eq!((cache.entries().len(), cache.get(&Stranger(2))), (1, Some(7)));
     }
-    cache.clear();
-    assert!(cache.is_empty());
-    cache.set(Stranger(2), 7);
-    assert_eq!(cache.entries().len(), 1);
 }
 
 /// Panics in its `Clone`, `Drop`, `Hash` or `Eq` as often as it is told to, and in its `Debug` always.
@@ -135,9 +159,13 @@ impl std::fmt::Debug for Bomb {
 /// Sets the fuse off at every kind of access; after each the cache works, for this key and for the others.
 #[test]
 fn panics_of_keys_and_values_do_not_break_the_cache() {
+    POLICIES.into_iter().for_each(panics_do_not_break_a_cache);
+}
+
+fn panics_do_not_break_a_cache(policy: Policy) {
     let fuse = Arc::new(Fuse::default());
     let bomb = |n| Bomb(n, fuse.clone());
-    let cache: Cache<Bomb, Bomb> = Cache::new(3);
+    let cache: Cache<Bomb, Bomb> = Cache::builder().maxsize(3).policy(policy).build();
     let accesses: [&dyn Fn(); 12] = [
         &|| drop(cache.get(&bomb(1))),
         &|| cache.set(bomb(1), bomb(10)),
@@ -160,10 +188,13 @@ fn panics_of_keys_and_values_do_not_break_the_cache() {
             lit.store(true, SeqCst);
             blown += usize::from(panics(access));
             lit.store(false, SeqCst);
+            // A policy that looks back may turn a newcomer away: then there is room for it after this.
+            cache.remove(&bomb(3));
+            cache.remove(&bomb(9));
             cache.set(bomb(2), bomb(21));
-            assert_eq!(cache.get(&bomb(2)).map(|bomb| bomb.0), Some(21));
+            assert_eq!(cache.get(&bomb(2)).map(|bomb| bomb.0), Some(21), "{policy:?}");
             cache.set(bomb(1), bomb(11));
-            assert_eq!(cache.get(&bomb(1)).map(|bomb| bomb.0), Some(11));
+            assert_eq!(cache.get(&bomb(1)).map(|bomb| bomb.0), Some(11), "{policy:?}");
             assert_eq!(cache.get_with(bomb(3), async { bomb(30) }).blocking().0, 30);
             assert!(cache.len() <= 3 && cache.entries().len() == cache.len());
         }
@@ -289,4 +320,124 @@ fn a_hash_that_panics_when_the_load_ends() {
         assert_eq!((first.await, second.await), (1, 1));
         assert!(fuse.hash.swap(false, SeqCst), "nobody has hashed");
     });
+}
+
+type Secret = Arc<std::sync::Mutex<Option<Action>>>;
+type Action = Box<dyn Fn() + Send>;
+
+/// What is done to a cache of those.
+type Meddling = fn(&Cache<u64, Meddler>, Meddler);
+
+/// Does something with the very cache it sits in, when it is cloned or dropped.
+struct Meddler {
+    number: u64,
+    clone: Secret,
+    drop: Secret,
+}
+
+/// Once only, and not while it is locked: what it does may lead here again.
+fn act(secret: &Secret) {
+    let action = secret.lock().expect("nobody panics here").take();
+    if let Some(action) = action {
+        action();
+    }
+}
+
+impl Clone for Meddler {
+    fn clone(&self) -> Self {
+        act(&self.clone);
+        Self { number: self.number, clone: self.clone.clone(), drop: self.drop.clone() }
+    }
+}
+
+impl Drop for Meddler {
+    fn drop(&mut self) {
+        act(&self.drop);
+    }
+}
+
+/// A value's `Clone` and `Drop` may do with their cache what anybody may, as long as nobody sets its bound meanwhile.
+#[test]
+fn values_that_call_their_own_cache() {
+    watchdog(async {
+        for policy in POLICIES {
+            let (clone, drop_) = (Secret::default(), Secret::default());
+            let meddler = |number| Meddler { number, clone: clone.clone(), drop: drop_.clone() };
+            let cache: Cache<u64, Meddler> = Cache::builder().maxsize(8).policy(policy).build();
+            let plain = || Meddler { number: 7, clone: Secret::default(), drop: Secret::default() };
+            let calls: [Meddling; 7] = [
+                |cache, _| drop(cache.get(&1)),
+                |cache, new| cache.set(1, new),
+                |cache, new| cache.set(2, new),
+                |cache, _| _ = cache.remove(&1),
+                |cache, _| drop(cache.entries()),
+                |cache, _| _ = cache.len(),
+                |cache, _| cache.clear(),
+            ];
+            for call in calls {
+                let action = || -> Option<Action> {
+                    let (cache, new) = (cache.clone(), plain());
+                    Some(Box::new(move || call(&cache, new.clone())))
+                };
+                cache.clear();
+                cache.set(1, meddler(1));
+                *clone.lock().unwrap() = action();
+                assert_eq!(cache.get(&1).map(|value| value.number), Some(1), "{policy:?}");
+                assert!(clone.lock().unwrap().is_none(), "it was cloned");
+
+                cache.set(1, meddler(1));
+                *drop_.lock().unwrap() = action();
+                cache.set(1, plain());
+                cache.remove(&1);
+                cache.set(3, plain());
+                assert!(drop_.lock().unwrap().is_none(), "it was dropped");
+                cache.set(1, meddler(1));
+                *drop_.lock().unwrap() = action();
+                cache.clear();
+                cache.set(3, plain());
+                assert!(drop_.lock().unwrap().is_none(), "it was dropped");
+                assert_eq!(cache.get(&3).map(|value| value.number), Some(7), "{policy:?}");
+            }
+        }
+    });
+}
+
+/// Below the lock, in the middle of a chain of keys with one hash.
+#[test]
+fn an_eq_that_panics_below_the_lock() {
+    #[derive(Clone)]
+    struct Touchy(u64, Arc<AtomicBool>);
+    impl Hash for Touchy {
+        fn hash<H: Hasher>(&self, _: &mut H) {}
+    }
+    impl PartialEq for Touchy {
+        fn eq(&self, other: &Self) -> bool {
+            let touched = self.0 == 2 || other.0 == 2;
+            assert!(!touched || !other.1.load(SeqCst), "panics in its Eq");
+            self.0 == other.0
+        }
+    }
+    impl Eq for Touchy {}
+
+    for policy in POLICIES {
+        let lit = Arc::new(AtomicBool::new(false));
+        let key = |n| Touchy(n, lit.clone());
+        let cache: Cache<Touchy, u64> = Cache::builder().maxsize(5).policy(policy).build();
+        (0..5).for_each(|n| cache.set(key(n), n));
+        let accesses: [&dyn Fn(); 5] = [
+            &|| cache.set(key(9), 9),
+            &|| _ = cache.remove(&key(9)),
+            &|| _ = cache.update(key(9), |_| Some(9)),
+            &|| _ = cache.touch(&key(9), Ttl::Never),
+            &|| _ = cache.get_with(key(9), async { 9 }).blocking(),
+        ];
+        for access in accesses {
+            lit.store(true, SeqCst);
+            assert!(panics(access), "{policy:?}");
+            lit.store(false, SeqCst);
+            assert!((0..5).all(|n| cache.get(&key(n)) == Some(n)), "{policy:?}");
+            assert_eq!((cache.len(), cache.get(&key(9))), (5, None), "{policy:?}");
+        }
+        assert_eq!(cache.get_with(key(9), async { 9 }).blocking(), 9);
+    }
 }

@@ -1,5 +1,6 @@
 //! Every option of the attributes changes what a function does.
 
+use larder::Policy;
 use larder::prelude::*;
 use larder_tests::Counter;
 use std::rc::Rc;
@@ -89,13 +90,74 @@ async fn unbounded() {
 }
 
 #[tokio::test]
+async fn max_bytes_alone_is_the_only_bound() {
+    const HALF: u64 = 1 << 9;
+
+    #[async_lru(max_bytes = "1.5KiB")]
+    async fn lru(n: u64) -> u64 {
+        n
+    }
+    #[async_ttl(max_bytes = HALF)]
+    async fn ttl(n: u64) -> u64 {
+        n
+    }
+    #[async_ttl(max_bytes = 1000, maxsize = 7)]
+    async fn both(n: u64) -> u64 {
+        n
+    }
+
+    let bounds = |name: &str| {
+        let known = larder::functions();
+        let function = known.iter().find(|function| function.name().ends_with(name));
+        let function = function.expect("it is listed");
+        (function.maxsize(), function.max_bytes())
+    };
+    assert_eq!(bounds("max_bytes_alone_is_the_only_bound::lru"), (None, Some(1536)));
+    assert_eq!(bounds("max_bytes_alone_is_the_only_bound::ttl"), (None, Some(512)));
+    assert_eq!(bounds("max_bytes_alone_is_the_only_bound::both"), (Some(7), Some(1000)));
+    assert_eq!(lru(1).await + ttl(2).await + both(3).await, 6);
+    assert_eq!((lru.cache().maxsize(), both.cache().maxsize()), (None, Some(7)));
+    assert_eq!(ttl.cache().ttl(), Some(Duration::from_mins(1)));
+}
+
+#[test]
+fn policies_have_names() {
+    #[async_lru(policy = s3fifo)]
+    async fn by_queues(n: u64) -> u64 {
+        n
+    }
+    #[async_lru]
+    async fn by_default(n: u64) -> u64 {
+        n
+    }
+
+    let policy = |name: &str| {
+        let known = larder::functions();
+        let function = known.iter().find(|function| function.name().ends_with(name));
+        function.expect("it is listed").policy()
+    };
+    assert_eq!(policy("policies_have_names::by_queues"), Policy::S3Fifo);
+    assert_eq!(policy("policies_have_names::by_default"), Policy::Lru);
+    for name in ["lru", "fifo", "lfu", "sieve", "s3fifo", "tinylfu"] {
+        let policy: Policy = name.parse().expect(name);
+        assert_eq!(policy.to_string(), name);
+    }
+    assert_eq!(format!("[{:>8}]", Policy::Sieve), "[   sieve]");
+    assert!("LRU".parse::<Policy>().is_err());
+    // They are called only where something is kept.
+    drop((by_queues(1), by_default(1)));
+}
+
+#[tokio::test]
 async fn maxsize_zero_stores_nothing_and_still_loads_once_at_a_time() {
     static BODIES: std::sync::LazyLock<Counter> = std::sync::LazyLock::new(Counter::default);
 
     #[async_lru(maxsize = 0)]
     async fn none(n: u64) -> u64 {
         BODIES.count();
-        tokio::task::yield_now().await;
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+        }
         n
     }
 

@@ -36,6 +36,21 @@ async fn the_boundary_is_exact_to_the_nanosecond() {
     assert_eq!((cache.get(&1), cache.get(&2), cache.get(&3)), (None, None, Some(3)));
 }
 
+/// A place that has never waited for a deadline is not in the way of one that does.
+#[tokio::test(start_paused = true)]
+async fn entries_with_and_without_a_deadline() {
+    let cache: Cache<u64, u64> = Cache::new(10);
+    (1..=3).for_each(|key| cache.set(key, key));
+    cache.set_with(4, 4, SECOND);
+    cache.set_with(5, 5, 2 * SECOND);
+    assert!(cache.remove(&1));
+    cache.set(2, 20);
+    advance(SECOND).await;
+    assert_eq!(cache.len(), 3);
+    advance(SECOND).await;
+    assert_eq!(cache.len(), 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_lifetime_of_zero_is_not_stored_and_removes() {
     let cache: Cache<u64, u64> = Cache::new(10);
