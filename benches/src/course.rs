@@ -1,15 +1,19 @@
 //! What the contestants have to do.
 
+mod churn;
 mod fresh;
 mod laps;
 mod stampede;
+mod uniform;
 
 use std::sync::Arc;
 
+pub use churn::{Churn, Swap};
 pub use fresh::Fresh;
 pub use laps::Laps;
 pub use stampede::Stampede;
 pub(crate) use stampede::gathered_load;
+pub use uniform::Uniform;
 
 use crate::key::{self, Key};
 use crate::sample::Sample;

@@ -55,7 +55,7 @@ pub fn texts(count: u64) -> Vec<&'static str> {
 }
 
 /// The output function of `SplitMix64`: a bijection, so that different inputs stay different.
-fn scatter(number: u64) -> u64 {
+pub(crate) fn scatter(number: u64) -> u64 {
     let z = number.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

@@ -48,6 +48,11 @@ impl<'turn> Lane<'turn> {
         Self { index, track, effort: Cell::default() }
     }
 
+    /// Different for different lanes of a turn.
+    pub fn index(&self) -> u32 {
+        self.index
+    }
+
     /// Waits for the other lanes; true on exactly one of them.
     pub fn meet(&self) -> bool {
         self.track.meet()
@@ -129,10 +134,11 @@ fn driven(runtime: &Runtime, work: impl Future<Output = ()>) {
     runtime.block_on(work);
 }
 
-/// Gives every lane a core of its own, where the system lets it choose.
+/// Gives every lane a core of its own, where the system lets it choose; where there are fewer cores
+/// than lanes, every core gets as many as the others.
 fn settle(index: u32) {
     let cores = core_affinity::get_core_ids().unwrap_or_default();
-    if let Some(core) = cores.get(index as usize) {
+    if let Some(core) = cores.iter().cycle().nth(index as usize) {
         core_affinity::set_for_current(*core);
     }
 }

@@ -7,15 +7,20 @@
 //! To add a peer: write a constructor that returns an async closure from key to value
 //! (`peers/quick_cache.rs` is the shortest example) and enter it in `scenarios.rs`.
 
+pub mod bar;
 pub mod clock;
 pub mod contestant;
 pub mod course;
 mod disturbance;
+pub mod footprint;
+pub mod hitratio;
+pub mod indexes;
 pub mod json;
 pub mod key;
 pub mod lane;
 pub mod race;
 pub mod sample;
+pub mod scale;
 pub mod scenario;
 pub mod scenarios;
 pub mod table;
@@ -23,3 +28,4 @@ pub mod tally;
 pub mod targets;
 
 mod peers;
+mod store;

@@ -42,6 +42,11 @@ impl Standing {
 }
 
 impl Line {
+    /// A contestant and the turns it has taken.
+    pub(crate) fn new(name: &'static str, turns: Vec<Sample>) -> Self {
+        Self { name, turns }
+    }
+
     /// The median time of a call.
     pub fn nanos(&self) -> f64 {
         self.median(|turn| turn.nanos)

@@ -41,6 +41,14 @@ pub mod name {
     pub const DASHMAP: &str = "DashMap";
     /// The floor of eviction.
     pub const FIFO: &str = "DashMap and FIFO";
+    /// The peers that larder's targets are about.
+    pub const CACHED: &str = "cached concurrent LRU";
+    /// The same with entries that expire.
+    pub const CACHED_TTL: &str = "cached concurrent LRU TTL";
+    /// One that coalesces too.
+    pub const QUICK_CACHE: &str = "quick_cache";
+    /// Another.
+    pub const MOKA: &str = "moka";
     /// The floor of single flight.
     pub const ONCE_CELL: &str = "DashMap of OnceCell";
 }
@@ -61,9 +69,9 @@ fn hit_u64(laps: u32) -> Scenario {
         .enter("cached unsync_reads", cached::large::unsync_reads)
         .enter("cached LRU", cached::large::lru)
         .enter("cached concurrent", cached::large::concurrent)
-        .enter("cached concurrent LRU", cached::large::concurrent_lru)
-        .enter("quick_cache", quick_cache::numbers(LARGE))
-        .enter("moka", moka::numbers(10_000))
+        .enter(name::CACHED, cached::large::concurrent_lru)
+        .enter(name::QUICK_CACHE, quick_cache::numbers(LARGE))
+        .enter(name::MOKA, moka::numbers(10_000))
         .enter("foyer", foyer::numbers(LARGE))
         .close()
 }
@@ -82,9 +90,9 @@ fn hit_str(laps: u32) -> Scenario {
         .enter("cached unsync_reads", async |key| cached::texts::unsync_reads(key).await)
         .enter("cached LRU", async |key| cached::texts::lru(key).await)
         .enter("cached concurrent", async |key| cached::texts::concurrent(key).await)
-        .enter("cached concurrent LRU", async |key| cached::texts::concurrent_lru(key).await)
-        .enter("quick_cache", quick_cache::texts(LARGE))
-        .enter("moka", moka::texts(10_000))
+        .enter(name::CACHED, async |key| cached::texts::concurrent_lru(key).await)
+        .enter(name::QUICK_CACHE, quick_cache::texts(LARGE))
+        .enter(name::MOKA, moka::texts(10_000))
         .enter("foyer", foyer::texts(LARGE))
         .close()
 }
@@ -99,8 +107,8 @@ fn hit_ttl(laps: u32) -> Scenario {
         .enter("cached TTL", cached::expiring::unbounded)
         .enter("cached LRU TTL", cached::expiring::lru)
         .enter("cached concurrent TTL", cached::expiring::concurrent)
-        .enter("cached concurrent LRU TTL", cached::expiring::concurrent_lru)
-        .enter("moka", moka::expiring(10_000, HOUR))
+        .enter(name::CACHED_TTL, cached::expiring::concurrent_lru)
+        .enter(name::MOKA, moka::expiring(10_000, HOUR))
         .close()
 }
 
@@ -112,9 +120,9 @@ fn hit_small(laps: u32) -> Scenario {
         .enter(name::DASHMAP, floors::dashmap::<RandomState>())
         .enter(name::LARDER, async |key| larder::small::lru(key).await)
         .enter("cached LRU", cached::small::lru)
-        .enter("cached concurrent LRU", cached::small::concurrent_lru)
-        .enter("quick_cache", quick_cache::numbers(SMALL))
-        .enter("moka", moka::numbers(128))
+        .enter(name::CACHED, cached::small::concurrent_lru)
+        .enter(name::QUICK_CACHE, quick_cache::numbers(SMALL))
+        .enter(name::MOKA, moka::numbers(128))
         .enter("foyer", foyer::numbers(SMALL))
         .close()
 }
@@ -133,9 +141,9 @@ fn hot_key(laps: u32) -> Scenario {
         .enter("cached unsync_reads", cached::large::unsync_reads)
         .enter("cached LRU", cached::large::lru)
         .enter("cached concurrent", cached::large::concurrent)
-        .enter("cached concurrent LRU", cached::large::concurrent_lru)
-        .enter("quick_cache", quick_cache::numbers(LARGE))
-        .enter("moka", moka::numbers(10_000))
+        .enter(name::CACHED, cached::large::concurrent_lru)
+        .enter(name::QUICK_CACHE, quick_cache::numbers(LARGE))
+        .enter(name::MOKA, moka::numbers(10_000))
         .enter("foyer", foyer::numbers(LARGE))
         .close()
 }
@@ -149,9 +157,9 @@ fn evict(laps: u32) -> Scenario {
         .enter(name::LARDER, async |key| larder::evicting::lru(key).await)
         .enter("larder TTL", async |key| larder::evicting::expiring(key).await)
         .enter("cached LRU", cached::evicting::lru)
-        .enter("cached concurrent LRU", cached::evicting::concurrent_lru)
-        .enter("quick_cache", quick_cache::numbers(FULL))
-        .enter("moka", moka::numbers(1_000))
+        .enter(name::CACHED, cached::evicting::concurrent_lru)
+        .enter(name::QUICK_CACHE, quick_cache::numbers(FULL))
+        .enter(name::MOKA, moka::numbers(1_000))
         .enter("foyer", foyer::numbers(FULL))
         .close()
 }
@@ -165,9 +173,9 @@ fn stampede() -> Scenario {
         .enter(name::ONCE_CELL, floors::once_cells())
         .enter(name::LARDER, async |key| larder::stampede::lru(key).await)
         .enter("cached LRU by_key", cached::stampede::lru_by_key)
-        .enter("cached concurrent LRU", cached::stampede::concurrent_lru)
-        .enter("quick_cache", quick_cache::stampede(FULL))
-        .enter("moka", moka::stampede(1_000))
+        .enter(name::CACHED, cached::stampede::concurrent_lru)
+        .enter(name::QUICK_CACHE, quick_cache::stampede(FULL))
+        .enter(name::MOKA, moka::stampede(1_000))
         .enter("foyer", foyer::stampede(FULL))
         .close()
 }

@@ -1,6 +1,7 @@
-//! Counts, per thread, what a call must not do on a hit: allocate, or run the body.
+//! Counts, per thread, what a call must not do on a hit: allocate, or run the body. And counts the
+//! bytes that are in use, to tell what an entry takes.
 //!
-//! Both counters are plain thread-local cells, so that counting costs about a nanosecond, is the
+//! The counters are plain thread-local cells, so that counting costs about a nanosecond, is the
 //! same for every contestant, and adds no sharing between threads. Nothing is assumed: what the
 //! table says about allocations was counted during the very calls that were timed.
 
@@ -11,6 +12,7 @@ use std::ops::{Add, Sub};
 thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
     static LOADS: Cell<u64> = const { Cell::new(0) };
+    static IN_USE: Cell<usize> = const { Cell::new(0) };
 }
 
 /// What happened on a thread so far, or between two readings.
@@ -53,8 +55,22 @@ pub(crate) fn count_load() {
     LOADS.set(LOADS.get() + 1);
 }
 
-fn count_allocation() {
+/// Bytes that the calling thread has asked for and not given back.
+///
+/// It wraps below zero where a thread frees what another has allocated: take a difference by
+/// `wrapping_sub`, of two readings between which only this thread worked. What the allocator adds to
+/// a block of its own accord is not in it.
+pub(crate) fn bytes_in_use() -> usize {
+    IN_USE.get()
+}
+
+fn count_allocation(bytes: usize) {
     ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+    IN_USE.set(IN_USE.get().wrapping_add(bytes));
+}
+
+fn count_release(bytes: usize) {
+    IN_USE.set(IN_USE.get().wrapping_sub(bytes));
 }
 
 /// The system's allocator, counted.
@@ -70,24 +86,26 @@ static ALLOCATOR: Counting = Counting;
 // fails while a thread ends.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count_allocation();
+        count_allocation(layout.size());
         // SAFETY: the caller's promises are `System`'s.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count_allocation();
+        count_allocation(layout.size());
         // SAFETY: the caller's promises are `System`'s.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count_allocation();
+        count_release(layout.size());
+        count_allocation(size);
         // SAFETY: the caller's promises are `System`'s.
         unsafe { System.realloc(block, layout, size) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        count_release(layout.size());
         // SAFETY: the caller's promises are `System`'s.
         unsafe { System.dealloc(block, layout) }
     }
@@ -105,5 +123,15 @@ mod tests {
         let seen = Tally::read() - before;
         drop(boxed);
         assert_eq!(seen, Tally { allocations: 1, loads: 1 });
+    }
+
+    #[test]
+    fn counts_the_bytes_in_use() {
+        let before = bytes_in_use();
+        let mut bytes = std::hint::black_box(Vec::<u8>::with_capacity(100));
+        bytes.reserve_exact(300);
+        assert_eq!(bytes_in_use().wrapping_sub(before), 300);
+        drop(bytes);
+        assert_eq!(bytes_in_use(), before);
     }
 }

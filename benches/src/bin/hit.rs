@@ -2,16 +2,24 @@
 //!
 //! `hit SCENARIO CONTESTANT LAPS` makes that many laps of 1,000 hits, or of 200 misses, on one thread.
 //! `hit --instructions [SCENARIO]` prints instructions per call, counted by callgrind.
+//! `hit --instructions --bar FILE` fails where larder needs more of them than the file says;
+//! `--renew FILE` writes the file.
 
-use std::env;
 use std::process::{Command, ExitCode};
+use std::{env, fs};
 
+use larder_benches::bar::{Bar, COMPILER, Height};
 use larder_benches::contestant::Contestant;
 use larder_benches::course::Turn;
 use larder_benches::scenario::Scenario;
-use larder_benches::{scenarios, table};
+use larder_benches::scenarios::{self, name};
+use larder_benches::table;
 
-const USAGE: &str = "hit SCENARIO CONTESTANT LAPS | hit --instructions [SCENARIO]";
+const USAGE: &str =
+    "hit SCENARIO CONTESTANT LAPS | hit --instructions [SCENARIO | --bar FILE | --renew FILE]";
+
+/// What the bar is about.
+const BARRED: [&str; 3] = ["hit-u64", "hit-str", "hit-ttl"];
 
 /// Laps of the two runs whose difference is divided by the calls that make it.
 const FEW: u32 = 20;
@@ -22,6 +30,8 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let result = match arguments[..] {
         ["--instructions"] => count("hit-u64"),
+        ["--instructions", "--bar", file] => check(file),
+        ["--instructions", "--renew", file] => renew(file),
         ["--instructions", scenario] => count(scenario),
         [scenario, contestant, laps] => hit(scenario, contestant, laps),
         _ => Err(format!("usage: {USAGE}")),
@@ -45,23 +55,63 @@ fn hit(scenario: &str, contestant: &str, laps: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn count(name: &str) -> Result<(), String> {
-    let (short, long) = (find(name, FEW)?, find(name, MANY)?);
-    let calls = long.calls - short.calls;
-    if calls == 0 {
-        return Err(format!("{name} does not get longer with more laps"));
-    }
+fn count(scenario: &str) -> Result<(), String> {
     let mut rows = vec![vec!["contestant".to_owned(), "instructions/call".to_owned()]];
-    for entrant in &short.contestants {
-        let few = instructions(name, entrant.name(), FEW)?;
-        let many = instructions(name, entrant.name(), MANY)?;
-        rows.push(vec![
-            entrant.name().to_owned(),
-            format!("{:.1}", (many - few) / f64::from(calls)),
-        ]);
+    for entrant in &find(scenario, FEW)?.contestants {
+        let count = per_call(scenario, entrant.name())?;
+        rows.push(vec![entrant.name().to_owned(), format!("{count:.1}")]);
     }
-    println!("### instructions, {name}\n\n{}", table::align(&rows));
+    println!("### instructions, {scenario}\n\n{}", table::align(&rows));
     Ok(())
+}
+
+fn renew(file: &str) -> Result<(), String> {
+    let count = |scenario: &str| Ok((scenario.to_owned(), per_call(scenario, name::LARDER)?));
+    let counts = BARRED.into_iter().map(count).collect::<Result<_, String>>()?;
+    let bar = Bar { compiler: COMPILER.to_owned(), counts };
+    fs::write(file, bar.render()).map_err(|error| format!("{file}: {error}"))
+}
+
+/// Counts what the file has counts of, and fails where there are more now.
+fn check(file: &str) -> Result<(), String> {
+    let text = fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+    let bar = Bar::parse(&text).map_err(|problem| format!("{file}: {problem}"))?;
+    let head = ["scenario", "bar", "instructions/call", "verdict"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    let mut heights = Vec::new();
+    for (scenario, limit) in &bar.counts {
+        let count = per_call(scenario, name::LARDER)?;
+        let height = Height::of(count, *limit);
+        let numbers = [limit, &count].map(|number| format!("{number:.1}"));
+        let cells = [scenario.clone()].into_iter().chain(numbers);
+        rows.push(cells.chain([height.verdict().to_owned()]).collect());
+        heights.push(height);
+    }
+    println!("### instructions, larder\n\n{}", table::align(&rows));
+    judge(file, &bar, &heights)
+}
+
+fn judge(file: &str, bar: &Bar, heights: &[Height]) -> Result<(), String> {
+    if !bar.is_of(COMPILER) {
+        let then = &bar.compiler;
+        eprintln!("warning: {file} is of {then}, this is {COMPILER}: nothing is decided");
+    } else if heights.contains(&Height::Above) {
+        return Err(format!("a hit needs more instructions than {file} allows"));
+    } else if heights.contains(&Height::Below) {
+        eprintln!("a hit needs fewer instructions: hit --instructions --renew {file}");
+    }
+    Ok(())
+}
+
+/// The difference of two runs, divided by the calls that make it.
+fn per_call(scenario: &str, contestant: &str) -> Result<f64, String> {
+    let calls = find(scenario, MANY)?.calls - find(scenario, FEW)?.calls;
+    if calls == 0 {
+        return Err(format!("{scenario} does not get longer with more laps"));
+    }
+    let few = instructions(scenario, contestant, FEW)?;
+    let many = instructions(scenario, contestant, MANY)?;
+    Ok((many - few) / f64::from(calls))
 }
 
 fn find(name: &str, laps: u32) -> Result<Scenario, String> {

@@ -1,6 +1,13 @@
 //! `cached` 4: its macros, each with the attributes its documentation shows.
 //!
-//! A macro's cache is a static, so every configuration is a function of its own.
+//! A macro's cache is a static, so every configuration is a function of its own. The stores behind
+//! them, without a macro, follow at the end.
+
+use std::cell::RefCell;
+
+use ::cached::{Cached, LruCache, ShardedLruCache};
+
+use crate::store::Store;
 
 /// As many entries as come, or 10,000.
 pub(crate) mod large {
@@ -141,5 +148,43 @@ pub(crate) mod stampede {
     #[concurrent_cached(max_size = 1_000)]
     pub(crate) async fn concurrent_lru(key: u64) -> u64 {
         gathered_load(key).await
+    }
+}
+
+/// The store behind `#[cached(max_size = ..)]`: one exact order.
+pub(crate) fn lru(capacity: usize) -> RefCell<LruCache<u64, u64>> {
+    RefCell::new(LruCache::new(capacity))
+}
+
+/// The store behind `#[concurrent_cached(max_size = ..)]`.
+pub(crate) fn sharded_lru(capacity: usize) -> ShardedLruCache<u64, u64> {
+    ShardedLruCache::new(capacity)
+}
+
+impl Store for RefCell<LruCache<u64, u64>> {
+    fn get(&self, key: u64) -> Option<u64> {
+        self.borrow_mut().cache_get(&key).copied()
+    }
+
+    fn insert(&self, key: u64, value: u64) {
+        self.borrow_mut().cache_set(key, value);
+    }
+
+    fn len(&self) -> usize {
+        self.borrow().cache_size()
+    }
+}
+
+impl Store for ShardedLruCache<u64, u64> {
+    fn get(&self, key: u64) -> Option<u64> {
+        ShardedLruCache::get(self, &key)
+    }
+
+    fn insert(&self, key: u64, value: u64) {
+        self.set(key, value);
+    }
+
+    fn len(&self) -> usize {
+        ShardedLruCache::len(self)
     }
 }

@@ -13,6 +13,7 @@ use tokio::sync::OnceCell;
 
 use crate::course::{Call, gathered_load};
 use crate::key::{Key, load, load_text};
+use crate::store::{Index, Store};
 
 /// A future that is ready: what the loop and the await cost.
 pub(crate) fn ready<K: Key>() -> impl Call<K> {
@@ -103,3 +104,43 @@ pub(crate) fn once_cells() -> impl Call<u64> {
 pub(crate) trait Hasher: BuildHasher + Clone + Default + Send + Sync + 'static {}
 
 impl<S: BuildHasher + Clone + Default + Send + Sync + 'static> Hasher for S {}
+
+impl<S: Hasher> Store for DashMap<u64, u64, S> {
+    fn get(&self, key: u64) -> Option<u64> {
+        DashMap::get(self, &key).map(|value| *value)
+    }
+
+    fn insert(&self, key: u64, value: u64) {
+        DashMap::insert(self, key, value);
+    }
+
+    fn len(&self) -> usize {
+        DashMap::len(self)
+    }
+}
+
+impl<S: Hasher> Index for DashMap<u64, u64, S> {
+    fn remove(&self, key: u64) {
+        DashMap::remove(self, &key);
+    }
+}
+
+impl<S: Hasher> Store for papaya::HashMap<u64, u64, S> {
+    fn get(&self, key: u64) -> Option<u64> {
+        self.pin().get(&key).copied()
+    }
+
+    fn insert(&self, key: u64, value: u64) {
+        self.pin().insert(key, value);
+    }
+
+    fn len(&self) -> usize {
+        papaya::HashMap::len(self)
+    }
+}
+
+impl<S: Hasher> Index for papaya::HashMap<u64, u64, S> {
+    fn remove(&self, key: u64) {
+        self.pin().remove(&key);
+    }
+}
