@@ -76,7 +76,8 @@ impl<K: Key, V: Value> CacheBuilder<K, V> {
     ///
     /// What an entry weighs says the [`weigher`](Self::weigher), and without one it is the size of its key and its value
     /// themselves, `size_of::<K>() + size_of::<V>()`: right for plain data, and too little for what points elsewhere.
-    /// A `String` is 24 bytes, however long its text is. The cache adds nothing of its own for its overhead.
+    /// A `String` is 24 bytes, however long its text is. With feature `serde` it is the same here; only the attributes go
+    /// by the encoded length then. The cache adds nothing of its own for its overhead.
     ///
     /// An entry that weighs more than the whole bound is not stored and makes nothing else leave; it counts in
     /// [`Metrics::rejected`](crate::Metrics::rejected). An older value of its key is removed, since it is out of date.
@@ -105,6 +106,8 @@ impl<K: Key, V: Value> CacheBuilder<K, V> {
     /// It is asked once for each value that comes in, outside every lock, and its answer is kept with the entry:
     /// what changes inside a stored value later, behind an `Arc`, does not change its weight. Zero is allowed. A panic
     /// reaches whoever stores, and nothing is stored.
+    ///
+    /// A closure does not know yet of which type the value is: say it, as in `.weigher(|_, page: &Page| page.size())`.
     pub fn weigher(mut self, weigher: impl Fn(&K, &V) -> u64 + Send + Sync + 'static) -> Self {
         self.settings.weigher = Some(Arc::new(weigher));
         self
@@ -127,7 +130,7 @@ impl<K: Key, V: Value> CacheBuilder<K, V> {
     /// number of regions that a cache of more than 1,024 entries is divided into at most. With `1` its order of eviction
     /// is one for the whole cache, whatever its size, and to sort it can take milliseconds in one of a million entries.
     ///
-    /// Without it a region has up to about 16,000 entries. Hits never wait for each other.
+    /// `0` is taken for `1`. Without it a region has up to about 16,000 entries. Hits never wait for each other.
     ///
     /// ```
     /// let cache = larder::Cache::builder().maxsize(5000).concurrency(1).build();

@@ -128,6 +128,9 @@ impl<K: Key, V: Value> Cache<K, V> {
     /// When the new bound is lower, what is too much leaves at once in the order of eviction, and
     /// [`on_evict`](Self::on_evict) hooks hear of it before this returns.
     ///
+    /// A bound in bytes stays as it is, also with `None`. The number of regions is fixed when the cache is built: one that
+    /// was small then stays one region.
+    ///
     /// ```
     /// # use larder::Cache;
     /// let cache = Cache::new(10);
@@ -184,6 +187,7 @@ impl<K: Key, V: Value> std::fmt::Debug for Cache<K, V> {
             .field("name", &self.inner.name)
             .field("len", &self.inner.stored())
             .field("maxsize", &self.maxsize())
+            .field("max_bytes", &self.inner.max_weight())
             .field("ttl", &self.ttl())
             .finish()
     }

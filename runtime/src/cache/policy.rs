@@ -14,9 +14,13 @@ use std::str::FromStr;
 ///
 /// let cache: Cache<u64, u64> = Cache::builder().maxsize(1000).policy(Policy::Sieve).build();
 ///
-/// // By name, for a configuration file.
+/// // By name, for a configuration file. Case, `-` and `_` do not matter.
 /// assert_eq!("tinylfu".parse(), Ok(Policy::TinyLfu));
+/// assert_eq!("TinyLFU".parse(), Ok(Policy::TinyLfu));
+/// assert_eq!("w-tinylfu".parse(), Ok(Policy::TinyLfu));
+/// assert_eq!("S3-FIFO".parse(), Ok(Policy::S3Fifo));
 /// assert_eq!(Policy::S3Fifo.to_string(), "s3fifo");
+/// assert!("s3 fifo".parse::<Policy>().is_err());
 /// # drop(cache);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -39,7 +43,8 @@ pub enum Policy {
     ///
     /// The ageing is that of LFU-DA (Arlitt et al., 2000): an entry begins with the rank of the last one that left, so
     /// what was popular yesterday does not stay for ever. Good for a stable set of favourites, and scans do not harm
-    /// it. Slow to take up new favourites. An entry that is overwritten keeps its count.
+    /// it. Slow to take up new favourites: a value that has just been stored may be the one that leaves, and a loop that is
+    /// longer than the cache defeats it. An entry that is overwritten keeps its count.
     Lfu,
     /// SIEVE: a queue in the order of arrival, and a hand that moves along it and takes out the first entry that has not
     /// been used since it last came by.
@@ -63,9 +68,17 @@ pub enum Policy {
 }
 
 impl Policy {
-    /// Every policy, in the order in which they are listed.
-    const ALL: [Self; 6] =
-        [Self::Lru, Self::Fifo, Self::Lfu, Self::Sieve, Self::S3Fifo, Self::TinyLfu];
+    /// Every policy, in the order in which they are listed here.
+    ///
+    /// ```
+    /// use larder::Policy;
+    ///
+    /// for policy in Policy::ALL {
+    ///     assert_eq!(policy.to_string().parse(), Ok(*policy));
+    /// }
+    /// ```
+    pub const ALL: &'static [Self] =
+        &[Self::Lru, Self::Fifo, Self::Lfu, Self::Sieve, Self::S3Fifo, Self::TinyLfu];
 
     const fn name(self) -> &'static str {
         match self {
@@ -86,12 +99,16 @@ impl Display for Policy {
     }
 }
 
-/// By name, as [`Display`] writes it.
+/// By name, as [`Display`] writes it or as it is written elsewhere: case, `-` and `_` do not matter, and `w-tinylfu` is
+/// `tinylfu`.
 impl FromStr for Policy {
     type Err = UnknownPolicy;
 
     fn from_str(name: &str) -> Result<Self, UnknownPolicy> {
-        let known = Self::ALL.into_iter().find(|policy| policy.name() == name);
+        let plain: String = name.chars().filter(|c| !matches!(c, '-' | '_')).collect();
+        let plain = plain.to_ascii_lowercase();
+        let plain = if plain == "wtinylfu" { "tinylfu" } else { &plain };
+        let known = Self::ALL.iter().copied().find(|policy| policy.name() == plain);
         known.ok_or_else(|| UnknownPolicy(name.to_owned()))
     }
 }
@@ -110,8 +127,8 @@ pub struct UnknownPolicy(String);
 
 impl Display for UnknownPolicy {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        let names = Policy::ALL.map(Policy::name).join(", ");
-        write!(f, "there is no policy `{}`: there are {names}", self.0)
+        let names: Vec<_> = Policy::ALL.iter().map(|policy| policy.name()).collect();
+        write!(f, "there is no policy `{}`: there are {}", self.0, names.join(", "))
     }
 }
 

@@ -26,7 +26,7 @@ pub enum Reason {
     Size,
     /// Its time was up. Noticed when something else passes by, not at the very moment.
     Expired,
-    /// A newer value took its place.
+    /// A newer value took its place, or a newer value was too heavy to be stored.
     Replaced,
     /// It was removed or invalidated by name.
     Removed,

@@ -8,6 +8,9 @@ use std::io;
 /// It encodes the value and counts, and allocates nothing of its own. That costs about what encoding it costs: where
 /// values are large or have a length that they know, a weigher of your own is cheaper.
 ///
+/// To serde a `Vec<u8>` and a `[u8]` are arrays of numbers like any other, and so they are in CBOR: one byte for each
+/// number up to 23, two for each above. With the crate `serde_bytes` they are as long as they are, and a few bytes.
+///
 /// A value whose `Serialize` fails has the length that was written until then, and at least that of the
 /// value itself in memory.
 ///
