@@ -146,6 +146,10 @@ impl Value for Function {
         let value = <Expr as Value>::parse(row, key, input)?;
         match value {
             Expr::Path(_) => Ok(Self(value)),
+            Expr::Closure(_) => {
+                let what = "a closure does not go here: name a function";
+                Err(problem(&value, what, format!("write `{}`", example(row, key))))
+            }
             _ => Err(wrong(row, key, &value, "the path of a `fn(&Key, &Value) -> u64`")),
         }
     }

@@ -3,7 +3,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::Expr;
+use syn::{Expr, ExprPath};
 
 use super::{Written, mentions, named};
 use crate::diagnostics::Problems;
@@ -31,6 +31,7 @@ pub(super) fn check(written: &Written, problems: &mut Problems) {
     }
     if let Some(Keyed { value: Function(function), .. }) = weigher {
         independent("weigher", function, problems);
+        concrete("weigher", function, written, problems);
     }
     if let Some(ttl) = ttl.as_ref().and_then(|ttl| ttl.value.expression()) {
         independent("ttl", ttl, problems);
@@ -51,6 +52,23 @@ fn independent(option: &str, value: &Expr, problems: &mut Problems) {
     };
     let what = format!("`{option}` belongs to all calls together, it cannot use `{own}`");
     problems.add(value, what, help);
+}
+
+/// A path that belongs to all instances of a generic function cannot name one of its type parameters.
+fn concrete(option: &str, value: &Expr, written: &Written, problems: &mut Problems) {
+    let Expr::Path(ExprPath { qself, path, .. }) = value else { return };
+    // `T::weigh`, `<T as Weigh>::weigh`, `weigh::<T>`; in `weights::T` it is another name.
+    let first = path.segments.first().map(|segment| &segment.ident);
+    let mut types = qself.as_ref().map(|own| own.ty.to_token_stream()).unwrap_or_default();
+    types.extend(path.segments.iter().map(|segment| segment.arguments.to_token_stream()));
+    let mut params = written.function.sig.generics.type_params().map(|param| &param.ident);
+    if let Some(own) = params.find(|own| first == Some(*own) || mentions(&types, &own.to_string()))
+    {
+        let what = format!("`{option}` belongs to all calls together, it cannot use `{own}`");
+        let help =
+            "name a function whose types are the same in every instance, as in `weigh::<String>`";
+        problems.add(value, what, help);
+    }
 }
 
 /// Whether a `self` stands there that is not the beginning of a path, as in `self::LIMIT`.

@@ -43,4 +43,14 @@ impl Pages {
     }
 }
 
+fn of_anything<T>(_: &u64, _: &T) -> u64 {
+    size_of::<T>() as u64
+}
+
+#[async_lru(weigher = of_anything::<T>, max_bytes = "64MB", skip(y))]
+async fn type_parameter<T: Clone + Send + Sync + 'static>(x: u64, y: &T) -> T {
+    let _ = x;
+    y.clone()
+}
+
 fn main() {}
