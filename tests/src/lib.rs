@@ -12,6 +12,9 @@ use std::time::Duration;
 #[doc = include_str!("../../docs/from-cached.md")]
 mod from_cached {}
 #[cfg(doctest)]
+#[doc = include_str!("../../docs/from-moka.md")]
+mod from_moka {}
+#[cfg(doctest)]
 #[doc = include_str!("../../docs/from-async-cache.md")]
 mod from_async_cache {}
 
