@@ -186,7 +186,6 @@ fn a_new_bound_is_another_cache() {
     watched.set_maxsize(40);
     let metrics = watched.get_metrics();
     assert_eq!((sizing(&metrics).sampled, sizing(&metrics).points[2].capacity), (0, 40));
-    // What was seen has to be paid for first.
     let keys: Vec<u64> = (0..60_000).map(|turn| turn % 60).collect();
     ask(&watched, &keys);
     let rates = advised(&watched);
@@ -195,6 +194,57 @@ fn a_new_bound_is_another_cache() {
     let sampled = sizing(&watched.get_metrics()).sampled;
     watched.set_maxsize(40);
     assert_eq!(sizing(&watched.get_metrics()).sampled, sampled);
+}
+
+#[test]
+fn after_a_new_bound_there_is_advice_again() {
+    let watched = cache(100, Policy::Lru, true);
+    // More than a burst.
+    (0..3000).for_each(|_| ask(&watched, &(0..50).collect::<Vec<_>>()));
+    watched.set_maxsize(200);
+    (0..2000).for_each(|_| ask(&watched, &(0..50).collect::<Vec<_>>()));
+    let metrics = watched.get_metrics();
+    assert_eq!(sizing(&metrics).sampled, 100_000);
+    assert!(rates(&metrics)[1..].iter().all(|rate| *rate > 0.99), "{metrics:?}");
+}
+
+#[test]
+fn without_a_sample_it_displays_no_rates() {
+    let watched = cache(100, Policy::Lru, true);
+    assert_eq!(sizing(&watched.get_metrics()).to_string(), "nothing sampled yet");
+    ask(&watched, &[1]);
+    assert!(sizing(&watched.get_metrics()).to_string().contains("from 1 sampled"));
+}
+
+#[tokio::test]
+async fn a_bound_by_weight_is_seen_to_be_near_by_loads() {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "a weigher takes references")]
+    fn ten(_: &u64, _: &u64) -> u64 {
+        10
+    }
+
+    #[async_lru(max_bytes = 1600, weigher = ten, policy = lru, sizing)]
+    async fn same(n: u64) -> u64 {
+        n
+    }
+
+    #[async_lru(max_bytes = 1600, sizing)]
+    async fn plain(n: u64) -> u64 {
+        n
+    }
+
+    let by_hand = Cache::builder().max_bytes(1600).weigher(ten).sizing(true).build();
+    for n in 0..4000 {
+        same(n % 200).await;
+        plain(n % 1000).await;
+        by_hand.get_with(n % 200, async { n }).await;
+    }
+    let all = [same.get_metrics(), plain.get_metrics(), by_hand.get_metrics()];
+    for metrics in all {
+        assert!(sizing(&metrics).sampled > 1000, "{metrics:?}");
+    }
+    let rates = rates(&same.get_metrics());
+    assert!(rates[2] < 0.1 && rates[3] > 0.8, "{rates:?}");
 }
 
 #[test]

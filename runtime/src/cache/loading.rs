@@ -105,6 +105,9 @@ impl<K: Key, V: Value> Inner<K, V> {
         if let Some(deadline) = deadline.filter(|_| stored) {
             self.sweeper.expect(self, deadline);
         }
+        if stored {
+            self.sample_load();
+        }
         self.tell_inserted(stored, heard);
         self.settle(departures);
         landing

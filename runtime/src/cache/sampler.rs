@@ -21,11 +21,14 @@ struct Watch {
     policy: Policy,
     /// Nobody while there is no bound, or one by weight of which is not known yet how many entries it lets in.
     sizer: Mutex<Option<Sizer>>,
+    /// How many loads have stored something in pauses.
+    loads: AtomicU32,
 }
 
 impl Sampler {
     pub(super) fn new(wanted: bool, policy: Policy, entries: Option<u64>) -> Self {
-        let watch = || Box::new(Watch { policy, sizer: Mutex::new(None) });
+        let watch =
+            || Box::new(Watch { policy, sizer: Mutex::new(None), loads: AtomicU32::new(0) });
         let sampler = Self { above: AtomicU32::new(NONE_SAMPLED), watch: wanted.then(watch) };
         sampler.resize(entries, false, Served::default());
         sampler
@@ -41,6 +44,13 @@ impl Sampler {
     #[inline]
     pub(super) fn pauses(&self) -> bool {
         self.watch.is_some() && self.limit() == NONE_SAMPLED
+    }
+
+    /// In a pause, how many loads have stored something in pauses so far, with one that has just done so.
+    #[inline]
+    pub(super) fn loads_in_pauses(&self) -> Option<u32> {
+        let watch = self.watch.as_ref().filter(|_| self.pauses())?;
+        Some(watch.loads.fetch_add(1, Relaxed).wrapping_add(1))
     }
 
     /// A key above the limit was asked for. With `expired` what was there is of no use any more.
@@ -62,9 +72,11 @@ impl Sampler {
         let Some(watch) = &self.watch else { return };
         let Some(mut guard) = watch.sizer.try_lock() else { return };
         match (guard.as_mut(), entries) {
-            (Some(sizer), Some(entries)) if differ(sizer.entries(), entries) => {
+            // Not before it is due: until then, the advice there is remains.
+            (Some(sizer), Some(entries))
+                if sizer.is_due(served) && differ(sizer.entries(), entries) =>
+            {
                 sizer.resize(entries, served);
-                sizer.resume(served);
             }
             (Some(sizer), _) => sizer.resume(served),
             (None, Some(entries)) => {

@@ -8,6 +8,9 @@ use equivalent::Equivalent;
 /// In a pause, one miss of a thread in this many looks whether it is over: for that the lanes of all threads are summed up.
 const MISSES_PER_LOOK: u64 = 16;
 
+/// The first so many loads in pauses all look: a small cache that they fill may have no other misses.
+const EAGER_LOADS: u32 = 64;
+
 /// With a bound by weight: after so many accesses, what there is tells how many entries are as heavy as the bound,
 /// full or not.
 const ENOUGH: u64 = 64 * 1024;
@@ -36,6 +39,15 @@ impl<K: Key, V: Value> Inner<K, V> {
     /// A thread has had so many misses.
     pub(super) fn sample_misses(&self, misses: u64) {
         if self.sampler.pauses() && misses.is_multiple_of(MISSES_PER_LOOK) {
+            self.sampler.resume(self.served(), self.weighed_entries());
+        }
+    }
+
+    /// A load has stored something. Its miss, if it was one, was counted before there was anything to see.
+    pub(super) fn sample_load(&self) {
+        if let Some(loads) = self.sampler.loads_in_pauses()
+            && (loads <= EAGER_LOADS || u64::from(loads).is_multiple_of(MISSES_PER_LOOK))
+        {
             self.sampler.resume(self.served(), self.weighed_entries());
         }
     }

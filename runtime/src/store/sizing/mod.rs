@@ -162,11 +162,16 @@ impl Sizer {
 
     /// Begins a burst if the last one is paid for. Has to be called now and then: bursts end by themselves, pauses do not.
     pub(crate) fn resume(&mut self, served: Served) {
-        if self.left == 0 && served.accesses() >= self.due {
+        if self.is_due(served) {
             self.began = served.accesses();
             self.left = BURST;
             self.done = work(self.miniatures.tally());
         }
+    }
+
+    /// Whether this is a pause, and long enough.
+    pub(crate) fn is_due(&self, served: Served) -> bool {
+        self.left == 0 && served.accesses() >= self.due
     }
 
     /// Ends a burst.
@@ -216,13 +221,10 @@ impl Sizer {
         self.from = self.from.map(|_| self.now(served));
     }
 
-    /// The cache has room for another number of entries. All is forgotten, and advice begins anew once the burst that
-    /// this interrupts is paid for.
+    /// The cache has room for another number of entries. All is forgotten, what is not paid for yet too, and advice
+    /// begins anew with a burst.
     pub(crate) fn resize(&mut self, entries: u64, served: Served) {
-        let due = if self.left == 0 { self.due } else { self.paid(served) };
-        let Self { policy, began, .. } = *self;
-        let fresh = Self::new(entries, policy, served);
-        *self = Self { left: 0, from: None, began, due, ..fresh };
+        *self = Self::new(entries, self.policy, served);
     }
 }
 
