@@ -143,7 +143,8 @@ fn policies_have_names() {
         assert_eq!(policy.to_string(), name);
     }
     assert_eq!(format!("[{:>8}]", Policy::Sieve), "[   sieve]");
-    assert!("LRU".parse::<Policy>().is_err());
+    assert_eq!("S3-FIFO".parse(), Ok(Policy::S3Fifo), "as it is written elsewhere");
+    assert!("random".parse::<Policy>().is_err());
     // They are called only where something is kept.
     drop((by_queues(1), by_default(1)));
 }
