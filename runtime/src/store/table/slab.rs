@@ -57,7 +57,12 @@ impl<K, V> Slab<K, V> {
 
     /// Makes chunk number `chunk`, of at most `wanted` slots. Its length.
     pub(super) fn grow(&self, chunk: usize, wanted: usize) -> usize {
-        let length = full_length(chunk).min(wanted.max(1));
+        // A short chunk is a guess at how many will ever be needed. Where one was wrong there is no second one: places are
+        // numbered as if all chunks were full.
+        let known = |chunk: usize| self.lengths[chunk].load(Relaxed) as usize;
+        let guessed = chunk > 0 && known(chunk - 1) < full_length(chunk - 1);
+        let least = if guessed { (0..chunk).map(known).sum() } else { 1 };
+        let length = full_length(chunk).min(wanted.max(least));
         let slots: Box<[Slot<K, V>]> = (0..length).map(|_| Slot::new()).collect();
         self.lengths[chunk].store(u32::try_from(length).expect("at most 2^27"), Relaxed);
         self.chunks[chunk].store(Box::into_raw(slots).cast(), Release);
