@@ -342,3 +342,14 @@ async fn nothing_is_kept_though_other_threads_have_read_it() {
         assert_eq!(count, 1, "way {number}");
     }
 }
+
+/// Each new bound asks for a few more places, again and again.
+#[test]
+fn a_bound_that_is_raised_little_by_little_does_not_use_up_the_places() {
+    let cache: larder::Cache<u64, u64> = larder::Cache::new(10);
+    for step in 1..=60 {
+        cache.set_maxsize(10 * step);
+        (0..20 * step as u64).for_each(|n| cache.set(n, n));
+        assert_eq!(cache.len(), 10 * step);
+    }
+}
