@@ -9,7 +9,7 @@ use crate::hasher::Hasher;
 use crate::lanes::Lanes;
 use crate::load::Board;
 use crate::metrics::{Event, Metrics, Recorder};
-use crate::store::{Departures, Entry, Layout, Store, UNBOUNDED, fingerprint};
+use crate::store::{Census, Departures, Entry, Layout, Store, UNBOUNDED, fingerprint};
 use crate::ttl::Lifetime;
 use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
@@ -104,9 +104,17 @@ impl<K: Key, V: Value> Inner<K, V> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
+        self.find_at(self.hash(key), key)
+    }
+
+    #[inline]
+    fn find_at<Q>(&self, hash: u64, key: &Q) -> Option<V>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
         let lane = self.recorder.lane();
         let count = lane.count(Event::Hit as usize);
-        let found = self.store.read(lane, self.hash(key), key, Some(count), |e| e.value.clone())?;
+        let found = self.store.read(lane, hash, key, Some(count), |e| e.value.clone())?;
         lane.add(Event::Hit as usize, 1);
         Some(found)
     }
@@ -117,15 +125,7 @@ impl<K: Key, V: Value> Inner<K, V> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let lane = self.recorder.lane();
-        let count = lane.count(Event::Hit as usize);
-        let hash = self.hash(key);
-        if fingerprint(hash) > self.sampler.limit() {
-            self.sample(hash, key);
-        }
-        let found = self.store.read(lane, hash, key, Some(count), |e| e.value.clone())?;
-        lane.add(Event::Hit as usize, 1);
-        Some(found)
+        self.find_at(self.hash_and_sample(key), key)
     }
 
     /// Like [`find`](Self::find), with the age, and without counting. The hooks hear of it by
@@ -134,11 +134,20 @@ impl<K: Key, V: Value> Inner<K, V> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
+        self.find_whole_at(self.hash_and_sample(key), key)
+    }
+
+    /// The hash of a key that is about to be read.
+    #[inline]
+    fn hash_and_sample<Q>(&self, key: &Q) -> u64
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
         let hash = self.hash(key);
         if fingerprint(hash) > self.sampler.limit() {
             self.sample(hash, key);
         }
-        self.find_whole_at(hash, key)
+        hash
     }
 
     /// Like [`find_whole`](Self::find_whole), for a key whose hash is known. Not sampled.
@@ -264,11 +273,11 @@ impl<K: Key, V: Value> Inner<K, V> {
     }
 
     pub(crate) fn metrics(&self) -> Metrics {
-        let entries = self.len();
-        let tally = self.store.tally();
+        self.purge(clock::now(), usize::MAX);
+        let Census { entries, weight, tally } = self.store.census();
         Metrics {
             entries,
-            weight: self.store.weight(),
+            weight,
             capacity: self.maxsize(),
             max_weight: self.max_weight(),
             sizing: self.sizing(),
@@ -277,7 +286,7 @@ impl<K: Key, V: Value> Inner<K, V> {
     }
 
     pub(crate) fn reset_metrics(&self) {
-        self.recorder.reset(&self.store.tally());
+        self.recorder.reset(&self.store.census().tally);
         self.sampler.reset(self.served());
     }
 

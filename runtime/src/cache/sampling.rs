@@ -2,7 +2,7 @@
 
 use super::{Inner, Key, Value};
 use crate::metrics::Sizing;
-use crate::store::{Served, fingerprint};
+use crate::store::{Census, Served, fingerprint};
 use equivalent::Equivalent;
 
 /// In a pause, one miss of a thread in this many looks whether it is over: for that the lanes of all threads are summed up.
@@ -66,11 +66,11 @@ impl<K: Key, V: Value> Inner<K, V> {
     /// How many entries a cache with a bound by weight has when it is full, as soon as that can be told.
     fn weighed_entries(&self) -> Option<u64> {
         let most = self.max_weight()?;
-        let (entries, weight) = (self.stored() as u64, self.store.weight());
+        let Census { entries, weight, .. } = self.store.census();
         if weight < most / 2 && self.served().accesses() < ENOUGH {
             return None;
         }
-        let entries = (u128::from(entries) * u128::from(most)).checked_div(weight.into())?;
+        let entries = (entries as u128 * u128::from(most)).checked_div(weight.into())?;
         let entries = u64::try_from(entries).unwrap_or(u64::MAX);
         Some(self.maxsize().map_or(entries, |maxsize| entries.min(maxsize as u64)))
     }

@@ -204,12 +204,11 @@ impl<M: Memoized> Call<M> {
     /// The body was not ready. Somebody who came meanwhile has to be known to it.
     fn boarded(
         &mut self,
-        seat: Seat<M::Value>,
+        mut seat: Seat<M::Value>,
         watch: Watch,
         cx: &mut Context<'_>,
         stage: impl FnOnce(Seat<M::Value>) -> Stage<M>,
     ) -> Step<M::Output> {
-        let mut seat = seat;
         let company = seat.flight().begin(watch.started(), cx.waker());
         seat.settle_down();
         self.stage = stage(seat);

@@ -28,7 +28,7 @@ pub(crate) use departures::Departures;
 pub(crate) use entry::Entry;
 pub(crate) use region::Visit;
 pub(crate) use sizing::{NONE as NONE_SAMPLED, Served, Sizer};
-pub(crate) use tally::Tally;
+pub(crate) use tally::{Census, Tally};
 
 use crate::cache::Policy;
 use crate::clock::Tick;
@@ -232,9 +232,9 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
         self.regions.iter().map(|region| region.visit().len()).sum()
     }
 
-    /// What all entries weigh; their number where nothing is weighed.
-    pub(crate) fn weight(&self) -> u64 {
-        self.regions.iter().map(|region| region.visit().total_weight()).sum()
+    /// What there is, after a [`purge`](Self::purge) of live entries only, and what has left so far.
+    pub(crate) fn census(&self) -> Census {
+        self.regions.iter().map(|region| region.visit().census()).sum()
     }
 
     /// Takes everything out, after doing something in every region, when all are locked.
@@ -254,11 +254,6 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
             more |= region.visit().purge(now, most, departures);
         }
         more
-    }
-
-    /// What has left so far.
-    pub(crate) fn tally(&self) -> Tally {
-        self.regions.iter().map(|region| region.visit().tally()).sum()
     }
 
     /// Sets the bound and makes what is too much leave at once.

@@ -21,6 +21,16 @@ struct Shelf {
 type Writer<'t> = Locked<'t, u64, Sealed, ()>;
 
 impl Shelf {
+    /// Takes everything out and puts it in again, as when the store is divided anew.
+    fn drain_and_refill(&self) {
+        let mut writer = self.table.lock();
+        for (_, fingerprint, entry) in writer.drain() {
+            writer.insert(fingerprint, entry, 1);
+        }
+        writer.settle();
+        release(writer);
+    }
+
     /// With the entries `keys`, of which each has ten times its key for a value.
     fn new(keys: impl IntoIterator<Item = u64>) -> Self {
         let lanes = Arc::new(Lanes::new());
@@ -212,14 +222,7 @@ fn a_table_is_drained_and_filled_again() {
                 let found = shelf.find(1);
                 assert!(matches!(found, Found::Entry(10) | Found::Unknown));
             },
-            |shelf| {
-                let mut writer = shelf.table.lock();
-                for (fingerprint, entry) in writer.drain() {
-                    writer.insert(fingerprint, entry, 1);
-                }
-                writer.settle();
-                release(writer);
-            },
+            Shelf::drain_and_refill,
         );
     });
 }
@@ -279,14 +282,7 @@ fn entries_are_collected_while_they_are_drained() {
                     shelf.table.collect(shelf.lanes.mine(), |entry| Some(entry.value.number()));
                 assert_eq!(all, [10]);
             },
-            |shelf| {
-                let mut writer = shelf.table.lock();
-                for (fingerprint, entry) in writer.drain() {
-                    writer.insert(fingerprint, entry, 1);
-                }
-                writer.settle();
-                release(writer);
-            },
+            Shelf::drain_and_refill,
         );
     });
 }

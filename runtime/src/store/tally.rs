@@ -11,6 +11,25 @@ pub(crate) struct Tally {
     pub(crate) rejected: u64,
 }
 
+/// What a store holds, and what has left it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Census {
+    pub(crate) entries: usize,
+    /// What all entries weigh; their number where nothing is weighed.
+    pub(crate) weight: u64,
+    pub(crate) tally: Tally,
+}
+
+impl Sum for Census {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        parts.fold(Self::default(), |sum, part| Self {
+            entries: sum.entries + part.entries,
+            weight: sum.weight.saturating_add(part.weight),
+            tally: [sum.tally, part.tally].into_iter().sum(),
+        })
+    }
+}
+
 impl Sum for Tally {
     fn sum<I: Iterator<Item = Self>>(tallies: I) -> Self {
         tallies.fold(Self::default(), |mut sum, tally| {

@@ -54,9 +54,6 @@ impl Policy for Lru {
     }
 
     fn victim(&mut self, residents: &impl Residents) -> Option<Place> {
-        if self.lists.first(GENERATION).is_none() {
-            self.sort_pile(residents);
-        }
         loop {
             match self.lists.pop_front(GENERATION) {
                 Some(oldest) if residents.mark(oldest) <= self.began => return Some(oldest),

@@ -16,16 +16,15 @@ pub(in crate::store) struct Drained<K, V> {
 }
 
 impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
-    /// Takes all entries out, to found regions anew with them. Readers who find nothing
-    /// wait until the region is [open](Self::open) again.
+    /// Takes all entries out, to be [founded](Self::found) anew. Readers who find nothing wait until the region is
+    /// [open](Self::open) again.
     pub(in crate::store) fn drain(&mut self) -> Vec<Drained<K, V>> {
-        let weights: Vec<u64> =
-            self.table.places().into_iter().map(|place| self.weight(place)).collect();
-        let entries = self.table.drain().into_iter().zip(weights);
-        let drained = |((fingerprint, entry), weight)| Drained { fingerprint, entry, weight };
-        let drained = entries.map(drained).collect();
-        self.begin_anew();
-        drained
+        let entries = self.table.drain().into_iter();
+        let drained = entries.map(|(place, fingerprint, entry)| {
+            let weight = self.weight(place);
+            Drained { fingerprint, entry, weight }
+        });
+        drained.collect()
     }
 
     /// Takes in entries that were drained, the first of them used longest ago: those that have not expired, and of them
@@ -66,13 +65,10 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         let Drained { fingerprint, entry, weight } = drained;
         let (deadline, mark) = (entry.deadline(), entry.mark());
         let place = self.table.insert(fingerprint, entry, self.wanted());
-        self.weigh(place, weight);
-        let (policy, residents) = self.residents();
-        policy.admit(place, &residents);
+        self.admit(place, weight, deadline, now);
         // As it was, uses and times alike: regions are filled one by one, and a time of today would tell nothing about the
         // order between them.
-        residents.set_mark(place, mark);
-        self.schedule(place, deadline, now);
+        self.residents().1.set_mark(place, mark);
     }
 
     /// Brings the region down to its bound and lets readers in again, after [`drain`](Self::drain).

@@ -9,7 +9,7 @@ use crate::store::departures::Departures;
 use crate::store::entry::Entry;
 use crate::store::list::Place;
 use crate::store::policy::{AnyPolicy, Residents};
-use crate::store::tally::Tally;
+use crate::store::tally::Census;
 
 impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     /// Brings the region down to its bound, expired entries first.
@@ -89,16 +89,14 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         self.table.len()
     }
 
-    pub(in crate::store) fn total_weight(&self) -> u64 {
-        let State { bound, weight, .. } = self.table.state();
-        match bound.weight {
+    pub(in crate::store) fn census(&self) -> Census {
+        let State { bound, weight, tally, .. } = self.table.state();
+        let entries = self.table.len();
+        let weight = match bound.weight {
             Some(_) => u64::try_from(*weight).unwrap_or(u64::MAX),
-            None => self.table.len() as u64,
-        }
-    }
-
-    pub(in crate::store) fn tally(&self) -> Tally {
-        self.table.state().tally
+            None => entries as u64,
+        };
+        Census { entries, weight, tally: *tally }
     }
 
     pub(in crate::store) fn next_expiry(&self) -> Option<Tick> {
@@ -118,6 +116,14 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         const SPARE: usize = 8;
         let free = self.table.state().bound.entries.saturating_sub(self.table.len());
         free.saturating_add(SPARE)
+    }
+
+    /// Makes an entry that has come in known to everything but the table.
+    pub(super) fn admit(&mut self, place: Place, weight: u64, deadline: Tick, now: Tick) {
+        self.weigh(place, weight);
+        let (policy, residents) = self.residents();
+        policy.admit(place, &residents);
+        self.schedule(place, deadline, now);
     }
 
     pub(super) fn schedule(&mut self, place: Place, deadline: Tick, now: Tick) {

@@ -25,11 +25,16 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         if expected == Expected::Anything {
             return true;
         }
-        let found = self.table.find(fingerprint(hash), |entry| entry.key == *key);
-        match found.and_then(|place| self.table.entry(place)) {
-            Some(entry) => expected.allows(entry, now),
-            None => expected.allows_absence(),
-        }
+        expected.allows(self.located(hash, key).map(|(_, entry)| entry), now)
+    }
+
+    /// The entry of `key`, expired or not, and its place.
+    fn located<Q>(&self, hash: u64, key: &Q) -> Option<(Place, &Entry<K, V>)>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let place = self.table.find(fingerprint(hash), |entry| key.equivalent(&entry.key))?;
+        Some((place, self.table.entry(place)?))
     }
 
     /// Stores a value if the entry is as `expected`, then makes room.
@@ -42,7 +47,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         departures: &mut Departures<K, V>,
     ) -> Written {
         let now = fresh.now;
-        let written = self.put(fingerprint(hash), key, fresh, expected, departures);
+        let written = self.put(hash, key, fresh, expected, departures);
         if written == Written::Stored {
             self.reclaim(now, RECLAIMED_PER_WRITE, departures);
             self.make_room(now, departures);
@@ -53,24 +58,21 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
 
     fn put(
         &mut self,
-        fingerprint: u32,
+        hash: u64,
         key: K,
         fresh: Fresh<V>,
         expected: Expected,
         departures: &mut Departures<K, V>,
     ) -> Written {
-        let old = self.table.find(fingerprint, |entry| entry.key == key);
-        let allowed = match old.and_then(|place| self.table.entry(place)) {
-            Some(entry) => expected.allows(entry, fresh.now),
-            None => expected.allows_absence(),
-        };
-        let most = self.table.state().bound.weight;
-        let fits = most.is_none_or(|most| fresh.weight <= most);
-        if !allowed {
+        let located = self.located(hash, &key);
+        let old = located.map(|(place, _)| place);
+        if !expected.allows(located.map(|(_, entry)| entry), fresh.now) {
             departures.throw_away(key, fresh.value);
             return Written::Unexpected;
         }
-        if !fits || self.table.state().bound.entries == 0 {
+        let bound = self.table.state().bound;
+        let fits = bound.weight.is_none_or(|most| fresh.weight <= most);
+        if !fits || bound.entries == 0 {
             if !fits {
                 self.table.parts().0.tally.rejected += 1;
                 // What is there is older than what was to be stored.
@@ -82,8 +84,8 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
             return Written::Refused;
         }
         match old {
-            Some(old) => self.overwrite(old, fingerprint, key, fresh, departures),
-            None => self.insert(fingerprint, key, fresh),
+            Some(old) => self.overwrite(old, fingerprint(hash), key, fresh, departures),
+            None => self.insert(fingerprint(hash), key, fresh),
         }
         Written::Stored
     }
@@ -92,10 +94,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         let (now, deadline, weight) = (fresh.now, fresh.deadline, fresh.weight);
         let entry = self.entry(key, fresh, 0);
         let place = self.table.insert(fingerprint, entry, self.wanted());
-        self.weigh(place, weight);
-        let (policy, residents) = self.residents();
-        policy.admit(place, &residents);
-        self.schedule(place, deadline, now);
+        self.admit(place, weight, deadline, now);
     }
 
     fn overwrite(
@@ -143,9 +142,8 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     ) where
         Q: Equivalent<K> + ?Sized,
     {
-        let found = self.table.find(fingerprint(hash), |entry| key.equivalent(&entry.key));
-        if let Some(place) = found
-            && self.table.entry(place).is_some_and(|entry| expected.matches(entry))
+        if let Some((place, entry)) = self.located(hash, key)
+            && expected.matches(entry)
         {
             self.depart(place, clock::now(), Reason::Removed, departures);
         }
@@ -157,9 +155,8 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let found = self.table.find(fingerprint(hash), |entry| key.equivalent(&entry.key));
-        let entry = found.and_then(|place| Some((place, self.table.entry(place)?)));
-        let Some((place, entry)) = entry.filter(|(_, entry)| entry.is_live()) else {
+        let located = self.located(hash, key);
+        let Some((place, entry)) = located.filter(|(_, entry)| entry.is_live()) else {
             return false;
         };
         entry.set_deadline(deadline);
@@ -177,8 +174,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let found = self.table.find(fingerprint(hash), |entry| key.equivalent(&entry.key));
-        found.and_then(|place| self.table.entry(place)).is_some_and(Entry::is_live)
+        self.located(hash, key).is_some_and(|(_, entry)| entry.is_live())
     }
 
     /// Takes out what has expired by `now`, at most so many. Whether there may be more.
@@ -205,11 +201,13 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
 }
 
 impl Expected {
-    /// Whether a write may take the place of `entry`.
-    fn allows<K, V>(self, entry: &Entry<K, V>, now: Tick) -> bool {
-        match self {
-            Expected::Absent => !entry.is_live_at(now),
-            Expected::Anything | Expected::Version(_) => self.matches(entry),
+    /// Whether a write may take the place of `entry`, or come where there is none.
+    fn allows<K, V>(self, entry: Option<&Entry<K, V>>, now: Tick) -> bool {
+        match (self, entry) {
+            (Expected::Absent, Some(entry)) => !entry.is_live_at(now),
+            (_, Some(entry)) => self.matches(entry),
+            (Expected::Version(_), None) => false,
+            (Expected::Anything | Expected::Absent, None) => true,
         }
     }
 
@@ -220,9 +218,5 @@ impl Expected {
             Expected::Absent => false,
             Expected::Version(version) => entry.version == version,
         }
-    }
-
-    fn allows_absence(self) -> bool {
-        !matches!(self, Expected::Version(_))
     }
 }

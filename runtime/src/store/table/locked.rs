@@ -168,12 +168,12 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
         }
     }
 
-    /// Takes all entries out and hands them over with their fingerprints, once nobody reads them. Until
+    /// Takes all entries out and hands them over with their places and fingerprints, once nobody reads them. Until
     /// [`settle`](Self::settle) readers who find nothing come for the lock.
     ///
     /// # Panics
     /// When the thread is reading this very table, which is when a `Clone` of a value changes the cache it is in.
-    pub(in crate::store) fn drain(&mut self) -> Vec<(u32, Entry<K, V>)> {
+    pub(in crate::store) fn drain(&mut self) -> Vec<(Place, u32, Entry<K, V>)> {
         assert!(
             !self.open.lanes.mine().is_reading(),
             "larder: the `Clone` or `Eq` of something in a cache changes the bound of that very cache"
@@ -187,8 +187,12 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
         let (open, Held { limbo, free, .. }) = (self.open, &mut *self.held);
         // SAFETY: nobody can reach an entry any more, and everybody who could has come to an end.
         limbo.release_all(|spot| drop(unsafe { open.take(spot, free) }));
-        // SAFETY: as above.
-        let entries = spots.into_iter().map(|spot| unsafe { open.take(spot, free) }).collect();
+        let entries = spots.into_iter().map(|spot| {
+            // SAFETY: as above.
+            let (fingerprint, entry) = unsafe { open.take(spot, free) };
+            (spot.place(), fingerprint, entry)
+        });
+        let entries = entries.collect();
         self.give_back();
         entries
     }
