@@ -70,7 +70,9 @@ impl<K: Key, V: Value> Inner<K, V> {
         let hash = self.hash(key);
         let mut departures = self.departures();
         let mut visit = self.store.visit(hash);
-        visit.board().fence(hash, key);
+        if visit.allows(hash, key, expected, clock::now()) {
+            visit.board().fence(hash, key);
+        }
         visit.remove(hash, key, expected, &mut departures);
         drop(visit);
         if expected == Expected::Anything {

@@ -227,11 +227,15 @@ impl<K: Key, V: Value> Inner<K, V> {
     }
 
     /// Tells the hooks what left, and drops it: outside every lock.
+    ///
+    /// # Panics
+    /// When a `Clone` for those hooks has.
     pub(super) fn settle(&self, mut departures: Departures<K, V>) {
         self.sampler.forget(departures.forgotten());
         for (key, value, reason) in std::mem::take(&mut departures.told) {
             self.hooks.evicted(&key, &value, reason);
         }
+        departures.finish();
     }
 
     // ---- settings ----

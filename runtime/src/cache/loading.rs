@@ -58,13 +58,15 @@ impl<K: Key, V: Value> Inner<K, V> {
         Seat::of_leader(flight.expect("a claim stays until it is given back"), self.handle())
     }
 
-    /// Stores what a load brought, unless it was fenced off, and gives its claim back. The flight, if there is one, is to
-    /// end next, whatever the hooks do.
+    /// Stores what a load brought, unless it was fenced off, and gives its claim back. Where the caller is `alone`, and
+    /// does not know of a flight, one that others have made is to end next, whatever the hooks do. Who does know of it
+    /// ends it himself, for he may have something to leave for its leader first.
     pub(crate) fn arrive(
         &self,
         ticket: Ticket,
         landed: Option<(V, Ttl)>,
         now: Tick,
+        alone: bool,
     ) -> Option<Landing<V>> {
         let Some((value, ttl)) = landed else { return self.give_back(ticket) };
         let deadline = ttl.deadline(now, self.lifetime());
@@ -72,13 +74,15 @@ impl<K: Key, V: Value> Inner<K, V> {
             None => self.plain_weight(),
             Some(weigher) => self.claimed_key(ticket).map_or(0, |key| weigher(&key, &value)),
         };
+        // Before the lock: a clone is the caller's code.
+        let copy = self.hooks.hears_inserts().then(|| value.clone());
         let mut departures = self.departures();
         // Ends after the lock, whatever happens below it.
         let landing;
 
         let mut visit = self.store.visit(ticket.hash);
         let mut claim = visit.board().give_back(ticket)?;
-        landing = claim.flight.take().map(Landing);
+        landing = claim.flight.take().filter(|_| alone).map(Landing);
         let mut stored = false;
         let mut heard = None;
         let mut refused = None;
@@ -90,9 +94,7 @@ impl<K: Key, V: Value> Inner<K, V> {
             }
             Some(deadline) => {
                 sync_point!("storing");
-                if self.hooks.hears_inserts() {
-                    heard = Some((claim.key.clone(), value.clone()));
-                }
+                heard = copy.map(|copy| (claim.key.clone(), copy));
                 let fresh = Fresh { value, now, deadline, weight };
                 let written =
                     visit.write(ticket.hash, claim.key, fresh, Expected::Anything, &mut departures);

@@ -34,6 +34,10 @@ impl<V> Trip<V> {
         }
     }
 
+    fn is_solo(&self) -> bool {
+        matches!(self, Self::Solo(..))
+    }
+
     fn has_given_back(&self) {
         if let Self::Solo(solo, _) = self {
             solo.hand_over();
@@ -72,7 +76,8 @@ impl<M: Memoized> Call<M> {
             flight.land(Outcome::Value(value.clone()));
         }
         let now = ttl.map_or(0, |ttl| inner.now_for(ttl, trip.roughly_started()));
-        let landing = inner.arrive(trip.ticket(), ttl.map(|ttl| (value.clone(), ttl)), now);
+        let landed = ttl.map(|ttl| (value.clone(), ttl));
+        let landing = inner.arrive(trip.ticket(), landed, now, trip.is_solo());
         trip.has_given_back();
         sync_point!("stored");
         // Nobody can join any more, so nobody who would need the value is overlooked.
@@ -87,7 +92,7 @@ impl<M: Memoized> Call<M> {
         self.count_end(trip);
         let inner = self.inner();
         inner.count(Event::LoadError);
-        let landing = inner.arrive(trip.ticket(), None, 0);
+        let landing = inner.arrive(trip.ticket(), None, 0, trip.is_solo());
         trip.has_given_back();
         end(trip, landing, |_| outcome.unwrap_or(Outcome::Abandoned));
     }

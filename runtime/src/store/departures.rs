@@ -3,6 +3,8 @@
 use super::entry::Entry;
 use crate::cache::Reason;
 use smallvec::SmallVec;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// What left in one step.
 pub(crate) struct Departures<K, V> {
@@ -17,7 +19,11 @@ pub(crate) struct Departures<K, V> {
     sampled_above: u32,
     /// Those of interest that left for another reason than a full store.
     forgotten: Vec<u32>,
+    /// That of a `Clone` for those who want to hear. It goes on when the store is in order again.
+    panic: Option<Panic>,
 }
+
+type Panic = Box<dyn Any + Send>;
 
 impl<K, V> Departures<K, V> {
     pub(crate) fn new(watched: bool, sampled_above: u32) -> Self {
@@ -28,6 +34,7 @@ impl<K, V> Departures<K, V> {
             remains: SmallVec::new(),
             sampled_above,
             forgotten: Vec::new(),
+            panic: None,
         }
     }
 
@@ -48,6 +55,15 @@ impl<K, V> Departures<K, V> {
         }
     }
 
+    /// Drops what has left, and goes on with the panic of a `Clone`, if there was one.
+    pub(crate) fn finish(self) {
+        let panic = self.panic;
+        drop((self.told, self.remains));
+        if let Some(panic) = panic {
+            resume_unwind(panic);
+        }
+    }
+
     /// What was never in the store.
     pub(super) fn throw_away(&mut self, key: K, value: V) {
         self.remains.push((key, value));
@@ -59,7 +75,10 @@ impl<K: Clone, V: Clone> Departures<K, V> {
     pub(super) fn note(&mut self, entry: &Entry<K, V>, reason: Reason) {
         self.counts[reason as usize] += 1;
         if self.watched {
-            self.told.push((entry.key.clone(), entry.value.clone(), reason));
+            match catch_unwind(AssertUnwindSafe(|| (entry.key.clone(), entry.value.clone()))) {
+                Ok((key, value)) => self.told.push((key, value, reason)),
+                Err(panic) => self.panic = self.panic.take().or(Some(panic)),
+            }
         }
     }
 }

@@ -260,7 +260,7 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
     pub(crate) fn resize(&self, maxsize: usize, now: Tick, departures: &mut Departures<K, V>) {
         let mut visits: Vec<_> = self.regions.iter().map(Region::visit).collect();
         let active = if maxsize <= EXACT { 1 } else { self.regions.len() };
-        let before = self.maxsize.swap(maxsize, Relaxed);
+        let before = self.maxsize.load(Relaxed);
         let stays =
             self.active.load(Relaxed) == active && (before == UNBOUNDED) == (maxsize == UNBOUNDED);
         let bounds = self.bounds(maxsize, active);
@@ -271,6 +271,8 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
         } else {
             self.divide(&mut visits, bounds, active, now, departures);
         }
+        // Last: with a panic on the way the bound is what it was.
+        self.maxsize.store(maxsize, Relaxed);
     }
 
     /// What each region may hold when the first `active` share the bound.
@@ -293,7 +295,7 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
         now: Tick,
         departures: &mut Departures<K, V>,
     ) {
-        let drained: Vec<_> = visits.iter_mut().map(Visit::drain).collect();
+        let drained: Vec<_> = visits.iter_mut().map(|visit| visit.drain(departures)).collect();
         self.active.store(active, Release);
         let region = |fingerprint| fingerprint as usize & (active - 1);
         let boards = visits.iter_mut().map(|visit| std::mem::take(visit.board())).collect();

@@ -24,7 +24,8 @@ impl Shelf {
     /// Takes everything out and puts it in again, as when the store is divided anew.
     fn drain_and_refill(&self) {
         let mut writer = self.table.lock();
-        for (_, fingerprint, entry) in writer.drain() {
+        let mut remains = Vec::new();
+        for (_, fingerprint, entry) in writer.drain(|key, value| remains.push((key, value))) {
             writer.insert(fingerprint, entry, 1);
         }
         writer.settle();

@@ -18,9 +18,12 @@ pub(in crate::store) struct Drained<K, V> {
 impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     /// Takes all entries out, to be [founded](Self::found) anew. Readers who find nothing wait until the region is
     /// [open](Self::open) again.
-    pub(in crate::store) fn drain(&mut self) -> Vec<Drained<K, V>> {
-        let entries = self.table.drain().into_iter();
-        let drained = entries.map(|(place, fingerprint, entry)| {
+    pub(in crate::store) fn drain(
+        &mut self,
+        departures: &mut Departures<K, V>,
+    ) -> Vec<Drained<K, V>> {
+        let entries = self.table.drain(|key, value| departures.throw_away(key, value));
+        let drained = entries.into_iter().map(|(place, fingerprint, entry)| {
             let weight = self.weight(place);
             Drained { fingerprint, entry, weight }
         });

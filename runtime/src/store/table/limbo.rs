@@ -47,6 +47,10 @@ impl Limbo {
             spots.drain(..).for_each(&mut free);
             self.waiting.pop_front();
         }
+    }
+
+    /// Frees the arrays that nobody can be reading.
+    pub(super) fn release_heads(&mut self, lanes: &Lanes) {
         if !self.heads.is_empty() {
             self.heads.retain_mut(|(grace, _)| !grace.is_over(lanes));
         }

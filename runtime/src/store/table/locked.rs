@@ -166,14 +166,19 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
         if eager && self.held.len == 0 && self.held.limbo.is_empty() {
             self.give_back();
         }
+        self.held.limbo.release_heads(&self.open.lanes);
     }
 
     /// Takes all entries out and hands them over with their places and fingerprints, once nobody reads them. Until
-    /// [`settle`](Self::settle) readers who find nothing come for the lock.
+    /// [`settle`](Self::settle) readers who find nothing come for the lock. What had been taken out before goes `out`, to be
+    /// dropped outside the lock.
     ///
     /// # Panics
     /// When the thread is reading this very table, which is when a `Clone` of a value changes the cache it is in.
-    pub(in crate::store) fn drain(&mut self) -> Vec<(Place, u32, Entry<K, V>)> {
+    pub(in crate::store) fn drain(
+        &mut self,
+        mut out: impl FnMut(K, V),
+    ) -> Vec<(Place, u32, Entry<K, V>)> {
         assert!(
             !self.open.lanes.mine().is_reading(),
             "larder: the `Clone` or `Eq` of something in a cache changes the bound of that very cache"
@@ -185,8 +190,11 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
             yield_now();
         }
         let (open, Held { limbo, free, .. }) = (self.open, &mut *self.held);
-        // SAFETY: nobody can reach an entry any more, and everybody who could has come to an end.
-        limbo.release_all(|spot| drop(unsafe { open.take(spot, free) }));
+        limbo.release_all(|spot| {
+            // SAFETY: nobody can reach an entry any more, and everybody who could has come to an end.
+            let (_, entry) = unsafe { open.take(spot, free) };
+            out(entry.key, entry.value);
+        });
         let entries = spots.into_iter().map(|spot| {
             // SAFETY: as above.
             let (fingerprint, entry) = unsafe { open.take(spot, free) };

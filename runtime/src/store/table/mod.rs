@@ -123,8 +123,10 @@ impl<K, V, S> Table<K, V, S> {
 
 impl<K, V, S> Drop for Table<K, V, S> {
     fn drop(&mut self) {
-        let entries = self.lock().drain();
-        drop(entries);
+        let mut remains = Vec::new();
+        let entries = self.lock().drain(|key, value| remains.push((key, value)));
+        // The lock has been given back.
+        drop((entries, remains));
     }
 }
 
