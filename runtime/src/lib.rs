@@ -21,6 +21,8 @@ mod store;
 mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "tier")]
+pub mod tier;
 mod ttl;
 
 #[doc(hidden)]

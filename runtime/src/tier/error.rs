@@ -1,0 +1,88 @@
+//! What can go wrong in a tier.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// What went wrong in a tier. Its message names no key and no value.
+///
+/// Callers of memoized functions never see it: the call goes on without the tier, and the metrics tell. Those who
+/// [open](super), flush or close a tier do.
+#[derive(Debug)]
+pub struct TierError {
+    kind: TierErrorKind,
+    what: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// Which kind of thing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TierErrorKind {
+    /// It cannot be reached, or is not able to serve just now. The same may succeed later.
+    Unavailable,
+    /// It did not answer in time. The same may succeed later.
+    TimedOut,
+    /// It does not want this: too large, not allowed, no room. The same will not succeed later.
+    Refused,
+    /// It cannot do this at all.
+    Unsupported,
+    /// What is stored is not what it should be.
+    Damaged,
+    /// It has been closed.
+    Closed,
+    /// How it was asked for is wrong: an address, a setting.
+    Misconfigured,
+}
+
+impl TierError {
+    /// An error of this kind. `what` says what was not possible, in a few words, without keys, values or passwords.
+    #[must_use]
+    pub fn new(kind: TierErrorKind, what: impl Into<String>) -> Self {
+        Self { kind, what: what.into(), source: None }
+    }
+
+    /// With what it came from.
+    #[must_use]
+    pub fn because(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { source: Some(source.into()), ..self }
+    }
+
+    /// [`TierErrorKind::Unavailable`], with what it came from.
+    #[must_use]
+    pub fn unavailable(
+        what: impl Into<String>,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self::new(TierErrorKind::Unavailable, what).because(source)
+    }
+
+    /// [`TierErrorKind::Unsupported`].
+    #[must_use]
+    pub fn unsupported(what: impl Into<String>) -> Self {
+        Self::new(TierErrorKind::Unsupported, what)
+    }
+
+    /// Which kind of thing went wrong.
+    #[must_use]
+    pub fn kind(&self) -> TierErrorKind {
+        self.kind
+    }
+
+    /// Whether the same may succeed later without anything else changing.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self.kind, TierErrorKind::Unavailable | TierErrorKind::TimedOut)
+    }
+}
+
+impl fmt::Display for TierError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl StdError for TierError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
