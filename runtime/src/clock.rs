@@ -86,6 +86,11 @@ pub(crate) fn is_ahead(moment: Tick) -> bool {
     coarse::is_well_ahead(moment) || now() < moment
 }
 
+/// How long `moment` lies back.
+pub(crate) fn since(moment: Tick) -> Duration {
+    Duration::from_nanos(now().saturating_sub(moment))
+}
+
 /// `duration` in nanoseconds, saturating below [`NEVER`].
 pub(crate) fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).map_or(NEVER - 1, |nanos| nanos.min(NEVER - 1))

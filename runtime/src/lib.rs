@@ -39,7 +39,7 @@ pub use codec::encoded_len;
 pub use error::Error;
 pub use function::{FunctionInfo, WithoutCache, functions, set_enabled, without_cache};
 pub use larder_macros::{async_lru, async_ttl, invalidates};
-pub use metrics::{Evictions, Metrics, SizePoint, Sizing};
+pub use metrics::{BreakerState, Evictions, Metrics, Rejections, SizePoint, Sizing, TierMetrics};
 pub use ttl::Ttl;
 
 /// How many threads can run at once; asked once.

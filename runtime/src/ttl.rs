@@ -57,6 +57,12 @@ impl From<Duration> for Ttl {
     }
 }
 
+impl From<Lifetime> for Ttl {
+    fn from(lifetime: Lifetime) -> Self {
+        lifetime.duration().map_or(Ttl::Never, Ttl::After)
+    }
+}
+
 /// A lifetime in nanoseconds, small enough for an atomic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lifetime(pub(crate) u64);
@@ -67,6 +73,11 @@ impl Lifetime {
     #[inline]
     pub(crate) fn of(duration: Duration) -> Self {
         Self(clock::nanos(duration))
+    }
+
+    /// The shorter one of two.
+    pub(crate) fn at_most(self, other: Self) -> Self {
+        Self(self.0.min(other.0))
     }
 
     pub(crate) fn duration(self) -> Option<Duration> {

@@ -1,6 +1,7 @@
 //! How a cache is described.
 
 use super::{Cache, Inner, Key, Policy, Reason, Value};
+use crate::load::Below;
 use crate::store::UNBOUNDED;
 use crate::ttl::Lifetime;
 use std::sync::Arc;
@@ -27,6 +28,8 @@ pub(crate) struct Settings<K, V> {
     pub(crate) lifetime: Lifetime,
     /// Whether to find out what other sizes would be worth.
     pub(crate) sizing: bool,
+    /// What lies below memory.
+    pub(crate) below: Option<Arc<dyn Below<K, V>>>,
 }
 
 /// Says what an entry weighs.
@@ -45,6 +48,7 @@ impl<K: Key, V: Value> CacheBuilder<K, V> {
             regions: None,
             lifetime: Lifetime::FOREVER,
             sizing: false,
+            below: None,
         };
         Self { settings, on_evict: Vec::new() }
     }

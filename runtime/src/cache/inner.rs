@@ -7,7 +7,7 @@ use crate::clock::{self, Tick};
 use crate::function::switches;
 use crate::hasher::Hasher;
 use crate::lanes::Lanes;
-use crate::load::Board;
+use crate::load::{Below, Board};
 use crate::metrics::{Event, Metrics, Recorder};
 use crate::store::{Census, Departures, Entry, Layout, Store, UNBOUNDED, fingerprint};
 use crate::ttl::Lifetime;
@@ -36,6 +36,8 @@ pub(crate) struct Inner<K: Hash + Eq, V> {
     /// Only where there is a bound in weight.
     pub(super) weigher: Option<Weigher<K, V>>,
     pub(super) sweeper: Sweeper,
+    /// What lies below memory.
+    pub(super) below: Option<Arc<dyn Below<K, V>>>,
     lifetime: AtomicU64,
     pub(super) this: Weak<Self>,
 }
@@ -50,8 +52,17 @@ pub(crate) struct Found<K, V> {
 
 impl<K: Key, V: Value> Inner<K, V> {
     pub(super) fn new(settings: Settings<K, V>) -> Arc<Self> {
-        let Settings { name, maxsize, max_weight, weigher, policy, lifetime, regions, sizing } =
-            settings;
+        let Settings {
+            name,
+            maxsize,
+            max_weight,
+            weigher,
+            policy,
+            lifetime,
+            regions,
+            sizing,
+            below,
+        } = settings;
         let lanes = Arc::new(Lanes::new());
         let layout = Layout { maxsize, max_weight, policy, regions };
         let entries = (maxsize != UNBOUNDED && max_weight.is_none()).then_some(maxsize as u64);
@@ -65,6 +76,7 @@ impl<K: Key, V: Value> Inner<K, V> {
             hooks: Hooks::default(),
             weigher: weigher.filter(|_| max_weight.is_some()),
             sweeper: Sweeper::default(),
+            below,
             lifetime: AtomicU64::new(lifetime.0),
             this: this.clone(),
         })
@@ -285,6 +297,7 @@ impl<K: Key, V: Value> Inner<K, V> {
             capacity: self.maxsize(),
             max_weight: self.max_weight(),
             sizing: self.sizing(),
+            tiers: self.below.as_ref().map(|below| below.metrics()).unwrap_or_default(),
             ..self.recorder.snapshot(&tally)
         }
     }
@@ -292,6 +305,9 @@ impl<K: Key, V: Value> Inner<K, V> {
     pub(crate) fn reset_metrics(&self) {
         self.recorder.reset(&self.store.census().tally);
         self.sampler.reset(self.served());
+        if let Some(below) = &self.below {
+            below.reset_metrics();
+        }
     }
 
     #[inline]

@@ -1,8 +1,13 @@
 //! What loads ask of their cache.
 
+use super::change::{enter, go};
 use super::{Found, Inner, Key, Value};
 use crate::clock::{self, Tick};
-use crate::load::{Airport, Claims, Flight, Landing, Node, Seat, Solo, Ticket};
+use crate::load::{
+    Airport, Change, Claims, Flight, Landing, Looked, Lookup, Node, Seat, Settling, Solo, Ticket,
+    Wanted,
+};
+use crate::metrics::Event;
 use crate::store::{Expected, Fresh, Written};
 use crate::ttl::{Lifetime, Ttl};
 use std::sync::Arc;
@@ -15,6 +20,27 @@ pub(crate) enum Boarding<K, V> {
     Joined(Seat<V>),
     /// Nobody else: the caller leads.
     Leads(Solo),
+}
+
+/// What came of the end of a load.
+pub(crate) struct Arrival<V> {
+    /// The flight that others have made of it.
+    pub(crate) landing: Option<Landing<V>>,
+    /// Waits for the tiers below.
+    pub(crate) settling: Option<Settling>,
+}
+
+impl<V> Arrival<V> {
+    const NOWHERE: Self = Self { landing: None, settling: None };
+}
+
+/// What a load brought.
+pub(crate) struct Cargo<V> {
+    pub(crate) value: V,
+    pub(crate) ttl: Ttl,
+    pub(crate) now: Tick,
+    /// Keeps it below memory.
+    pub(crate) below: Option<Box<dyn Change>>,
 }
 
 impl<K: Key, V: Value> Inner<K, V> {
@@ -64,11 +90,12 @@ impl<K: Key, V: Value> Inner<K, V> {
     pub(crate) fn arrive(
         &self,
         ticket: Ticket,
-        landed: Option<(V, Ttl)>,
-        now: Tick,
+        cargo: Option<Cargo<V>>,
         alone: bool,
-    ) -> Option<Landing<V>> {
-        let Some((value, ttl)) = landed else { return self.give_back(ticket) };
+    ) -> Arrival<V> {
+        let Some(Cargo { value, ttl, now, mut below }) = cargo else {
+            return Arrival { landing: self.give_back(ticket), settling: None };
+        };
         let deadline = ttl.deadline(now, self.lifetime());
         let weight = match &self.weigher {
             None => self.plain_weight(),
@@ -81,11 +108,12 @@ impl<K: Key, V: Value> Inner<K, V> {
         let landing;
 
         let mut visit = self.store.visit(ticket.hash);
-        let mut claim = visit.board().give_back(ticket)?;
+        let Some(mut claim) = visit.board().give_back(ticket) else { return Arrival::NOWHERE };
         landing = claim.flight.take().filter(|_| alone).map(Landing);
         let mut stored = false;
         let mut heard = None;
         let mut refused = None;
+        enter(&mut below, claim.holds());
         match deadline {
             _ if !claim.holds() => refused = Some((claim.key, value)),
             None => {
@@ -104,6 +132,7 @@ impl<K: Key, V: Value> Inner<K, V> {
         drop(visit);
 
         drop(refused);
+        let settling = go(below);
         if let Some(deadline) = deadline.filter(|_| stored) {
             self.sweeper.expect(self, deadline);
         }
@@ -112,7 +141,28 @@ impl<K: Key, V: Value> Inner<K, V> {
         }
         self.tell_inserted(stored, heard);
         self.settle(departures);
-        landing
+        Arrival { landing, settling }
+    }
+
+    /// Whether there is anything below memory to be asked.
+    pub(crate) fn has_below(&self) -> bool {
+        self.below.as_ref().is_some_and(|below| below.exists())
+    }
+
+    /// Asks below memory for `key`. Counts a hit, or a miss if it is to be counted, and the load that follows.
+    pub(crate) fn look_below(&self, key: &K, wanted: Wanted, miss: bool) -> Option<Lookup<V>> {
+        let lookup = self.below.as_ref()?.look_up(key, wanted)?;
+        let mut asked = Asked { inner: self.handle(), uncounted: miss };
+        Some(Box::pin(async move {
+            let looked = lookup.await;
+            match &looked {
+                Looked::Found(_) => asked.found(),
+                Looked::Missed(_) => {
+                    asked.inner.recorder.count_load(std::mem::take(&mut asked.uncounted));
+                }
+            }
+            looked
+        }))
     }
 
     /// Lets the hooks change a value that a load is about to store.
@@ -148,6 +198,28 @@ impl<K: Key, V: Value> Inner<K, V> {
             return clock::now();
         }
         of_late.unwrap_or_else(clock::roughly_now)
+    }
+}
+
+/// A call that has asked below memory. If it leaves before there is an answer, it was a miss.
+struct Asked<K: Key, V: Value> {
+    inner: Arc<Inner<K, V>>,
+    uncounted: bool,
+}
+
+impl<K: Key, V: Value> Asked<K, V> {
+    fn found(&mut self) {
+        if std::mem::take(&mut self.uncounted) {
+            self.inner.count(Event::Hit);
+        }
+    }
+}
+
+impl<K: Key, V: Value> Drop for Asked<K, V> {
+    fn drop(&mut self) {
+        if self.uncounted {
+            self.inner.count(Event::Miss);
+        }
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) use builder::{Settings, Weigher};
 pub(crate) use hooks::Hooks;
 pub(crate) use inner::{Found, Inner};
 pub use load::ByHand;
-pub(crate) use loading::Boarding;
+pub(crate) use loading::{Arrival, Boarding, Cargo};
 pub use policy::{Policy, UnknownPolicy};
 pub use reason::Reason;
 

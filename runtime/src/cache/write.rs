@@ -38,7 +38,7 @@ impl<K: Key, V: Value> Cache<K, V> {
             return found;
         }
         let value = make();
-        if self.inner.set(key.clone(), value.clone(), Ttl::Default, Expected::Absent) {
+        if self.inner.set(key.clone(), value.clone(), Ttl::Default, Expected::Absent).so {
             return value;
         }
         // Somebody was faster. Or nothing can be stored at all.
@@ -52,7 +52,7 @@ impl<K: Key, V: Value> Cache<K, V> {
     where
         Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {
-        self.inner.remove(&key.to_owned(), Expected::Anything)
+        self.inner.remove(&key.to_owned(), Expected::Anything).so
     }
 
     /// Removes the live entries that `condition` picks. Their number.
@@ -71,7 +71,7 @@ impl<K: Key, V: Value> Cache<K, V> {
         entries
             .into_iter()
             .filter(|(key, value, version)| {
-                condition(key, value) && self.inner.remove(key, Expected::Version(*version))
+                condition(key, value) && self.inner.remove(key, Expected::Version(*version)).so
             })
             .count()
     }
@@ -90,7 +90,7 @@ impl<K: Key, V: Value> Cache<K, V> {
     where
         Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {
-        self.inner.touch(key, ttl.into())
+        self.inner.touch(key, ttl.into()).so
     }
 
     /// The value of `key`, its lifetime renewed. Counts as a hit or a miss.
@@ -124,12 +124,12 @@ impl<K: Key, V: Value> Cache<K, V> {
                 None => (None, Expected::Absent),
             };
             let Some(new) = change(old) else {
-                if expected == Expected::Absent || self.inner.remove(&key, expected) {
+                if expected == Expected::Absent || self.inner.remove(&key, expected).so {
                     return None;
                 }
                 continue;
             };
-            if self.inner.set(key.clone(), new.clone(), Ttl::Default, expected) {
+            if self.inner.set(key.clone(), new.clone(), Ttl::Default, expected).so {
                 return Some(new);
             }
         }
@@ -137,6 +137,6 @@ impl<K: Key, V: Value> Cache<K, V> {
 
     /// Removes every entry. Loads that are under way are not stored.
     pub fn clear(&self) {
-        self.inner.clear();
+        drop(self.inner.clear());
     }
 }

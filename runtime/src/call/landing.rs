@@ -4,8 +4,11 @@ use super::memoized::Memoized;
 use super::poll::{Step, Watch};
 use super::shape::Shape;
 use super::{Call, Served};
+use crate::cache::{Arrival, Cargo};
 use crate::clock::{self, Tick};
-use crate::load::{Flight, Landed, Landing, Left, Outcome, Packed, Panic, Solo, Ticket};
+use crate::load::{
+    After, Brought, Flight, Landed, Landing, Left, Lower, Outcome, Packed, Panic, Solo, Ticket,
+};
 use crate::metrics::Event;
 use crate::ttl::Ttl;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -46,16 +49,38 @@ impl<V> Trip<V> {
 }
 
 impl<M: Memoized> Call<M> {
-    /// Ends a load with what our own body returned.
-    pub(super) fn landed(&mut self, trip: &Trip<M::Value>, output: M::Output) -> Step<M::Output> {
+    /// Ends a load with what our own body returned, or with what was found before it ran.
+    pub(super) fn brought(
+        &mut self,
+        trip: &Trip<M::Value>,
+        brought: Brought<M::Value, M::Output>,
+    ) -> Step<M::Output> {
+        let (output, after) = match brought {
+            Brought::Lower(lower) => return self.landed_from_below(trip, lower),
+            Brought::Output(output, after) => (output, after),
+        };
         let keep = self.memo.shape().keep(&output);
         match M::Shape::split(output) {
-            Ok(value) => self.landed_value(trip, value, keep),
+            Ok(value) => self.landed_value(trip, value, keep, after),
             Err(failure) => {
+                self.count_end(trip, after.began);
                 self.landed_failure(trip, M::Shape::share(&failure).map(Outcome::Failed));
                 Step::Done(failure)
             }
         }
+    }
+
+    fn landed_from_below(
+        &mut self,
+        trip: &Trip<M::Value>,
+        lower: Lower<M::Value>,
+    ) -> Step<M::Output> {
+        let Lower { value, left, age, tier, promotion } = lower;
+        self.served.get_or_insert(Served::Hit { tier, age });
+        let inner = self.inner();
+        let ttl = inner.lifetime().at_most(left).into();
+        let cargo = Cargo { value: value.clone(), ttl, now: clock::now(), below: promotion };
+        self.shared_out(trip, value, Some(cargo))
     }
 
     fn landed_value(
@@ -63,8 +88,9 @@ impl<M: Memoized> Call<M> {
         trip: &Trip<M::Value>,
         mut value: M::Value,
         keep: Option<Ttl>,
+        after: After<M::Value>,
     ) -> Step<M::Output> {
-        self.count_end(trip);
+        self.count_end(trip, after.began);
         let ttl = keep.map(|ttl| if ttl == Ttl::Default { self.ttl_of(trip) } else { ttl });
         let inner = self.inner();
         if ttl.is_some() {
@@ -75,9 +101,23 @@ impl<M: Memoized> Call<M> {
         {
             flight.land(Outcome::Value(value.clone()));
         }
-        let now = ttl.map_or(0, |ttl| inner.now_for(ttl, trip.roughly_started()));
-        let landed = ttl.map(|ttl| (value.clone(), ttl));
-        let landing = inner.arrive(trip.ticket(), landed, now, trip.is_solo());
+        let cargo = ttl.map(|ttl| {
+            let below = after.keep.and_then(|keep| keep.keep(value.clone(), ttl, inner.lifetime()));
+            let now = inner.now_for(ttl, trip.roughly_started());
+            Cargo { value: value.clone(), ttl, now, below }
+        });
+        self.shared_out(trip, value, cargo)
+    }
+
+    /// Stores what a load brought, and gives it to everybody who waits.
+    fn shared_out(
+        &mut self,
+        trip: &Trip<M::Value>,
+        value: M::Value,
+        cargo: Option<Cargo<M::Value>>,
+    ) -> Step<M::Output> {
+        let arrival = self.inner().arrive(trip.ticket(), cargo, trip.is_solo());
+        let Arrival { landing, settling } = arrival;
         trip.has_given_back();
         sync_point!("stored");
         // Nobody can join any more, so nobody who would need the value is overlooked.
@@ -85,14 +125,13 @@ impl<M: Memoized> Call<M> {
             if flight.has_company() { Outcome::Value(value.clone()) } else { Outcome::Abandoned }
         });
         sync_point!("landed");
-        Step::Done(M::Shape::join(value))
+        self.keep_below(M::Shape::join(value), settling)
     }
 
     fn landed_failure(&mut self, trip: &Trip<M::Value>, outcome: Option<Outcome<M::Value>>) {
-        self.count_end(trip);
         let inner = self.inner();
         inner.count(Event::LoadError);
-        let landing = inner.arrive(trip.ticket(), None, 0, trip.is_solo());
+        let landing = inner.arrive(trip.ticket(), None, trip.is_solo()).landing;
         trip.has_given_back();
         end(trip, landing, |_| outcome.unwrap_or(Outcome::Abandoned));
     }
@@ -105,9 +144,15 @@ impl<M: Memoized> Call<M> {
         }
     }
 
-    fn count_end(&mut self, trip: &Trip<M::Value>) {
+    /// Counts the end of a body, which began at that moment if something was asked before it.
+    fn count_end(&mut self, trip: &Trip<M::Value>, began: Option<Tick>) {
         let recorder = &self.inner().recorder;
         let took = match trip {
+            _ if began.is_some() => {
+                let took = clock::since(began.unwrap_or_default());
+                recorder.count_end(took);
+                Some(took)
+            }
             Trip::Solo(_, watch) => {
                 let took = watch.took();
                 recorder.count_ready(took);
@@ -133,7 +178,8 @@ impl<M: Memoized> Call<M> {
         landed: Landed<M::Value>,
     ) -> Step<M::Output> {
         let step = catch_unwind(AssertUnwindSafe(|| match landed {
-            Landed::Value(value, keep) => self.landed_value(trip, value, keep),
+            Landed::Value(value, keep, after) => self.landed_value(trip, value, keep, after),
+            Landed::Lower(lower) => self.landed_from_below(trip, lower),
             Landed::Failed(failure, shared) => {
                 self.drove_to_failure(trip, leader, failure, shared.map(Outcome::Failed))
             }
@@ -159,6 +205,7 @@ impl<M: Memoized> Call<M> {
                 mine = Some(failure);
             }
         }
+        self.count_end(trip, None);
         self.landed_failure(trip, shared);
         match mine.and_then(M::Shape::unpack) {
             Some(output) => Step::Done(output),
@@ -185,12 +232,14 @@ impl<M: Memoized> Call<M> {
         if let Some(panic) = mine {
             return self.panicked(trip, panic);
         }
+        self.count_end(trip, None);
         self.landed_failure(trip, None);
         self.start_again()
     }
 
     /// Ends a load with a panic of its body, which goes on here.
     pub(super) fn panicked(&mut self, trip: &Trip<M::Value>, panic: Panic) -> Step<M::Output> {
+        self.count_end(trip, None);
         self.landed_failure(trip, None);
         self.stage = super::poll::Stage::Over;
         resume_unwind(panic)

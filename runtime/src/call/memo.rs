@@ -4,6 +4,7 @@ use super::memoized::{Memoized, Standalone};
 use super::shape::Shape;
 use super::{Action, Call};
 use crate::cache::{Cache, Reason};
+use crate::load::settled;
 use crate::metrics::Metrics;
 use std::future::Future;
 use std::time::Duration;
@@ -58,7 +59,7 @@ pub trait Memo<Signature> {
     /// Removes every entry of this function. Loads that are under way still answer those who wait for them, and are not
     /// stored.
     fn clear(&self) -> Action<impl Future<Output = ()> + Send> {
-        Action::new(async { Self::Call::home().clear() })
+        Action::new(async { settled(Self::Call::home().inner.clear()).await })
     }
 
     /// The entries of this function, typed by what it takes and returns.

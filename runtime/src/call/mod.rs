@@ -19,6 +19,7 @@ pub use memo::{FunctionCache, Memo, WholeEntries};
 pub use memoized::Memoized;
 pub use traced::{Served, Traced};
 
+use crate::load::settled;
 use crate::store::Expected;
 use crate::ttl::Ttl;
 use memoized::{Ask, Reply};
@@ -192,7 +193,9 @@ impl<M: Memoized> Call<M> {
     pub fn invalidate(self) -> Action<impl Future<Output = bool> + use<M>> {
         Action::new(async move {
             let key = self.key();
-            self.memo.cache().inner.remove(&key, Expected::Anything)
+            let removed = self.memo.cache().inner.remove(&key, Expected::Anything);
+            settled(removed.settling).await;
+            removed.so
         })
     }
 
@@ -201,7 +204,9 @@ impl<M: Memoized> Call<M> {
         let ttl = ttl.into();
         Action::new(async move {
             let key = self.key();
-            self.memo.cache().inner.touch(&key, ttl)
+            let touched = self.memo.cache().inner.touch(&key, ttl);
+            settled(touched.settling).await;
+            touched.so
         })
     }
 
@@ -220,9 +225,10 @@ impl<M: Memoized> Call<M> {
         }
     }
 
-    fn prime_output(self, output: M::Output) {
+    async fn prime_output(self, output: M::Output) {
         if let Ok(value) = M::Shape::split(output) {
-            self.memo.cache().inner.set(self.key(), value, self.ttl, Expected::Anything);
+            let inner = &self.memo.cache().inner;
+            settled(inner.set(self.key(), value, self.ttl, Expected::Anything).settling).await;
         }
     }
 }
@@ -244,7 +250,7 @@ where
     /// A load that is under way still answers those who wait for it, and is not stored.
     /// For a function that does not return a `Result`, see [`WholeCall::prime`].
     pub fn prime(self, value: U) -> Action<impl Future<Output = ()> + use<M, U, E>> {
-        Action::new(async move { self.prime_output(Ok(value)) })
+        Action::new(self.prime_output(Ok(value)))
     }
 }
 
@@ -270,7 +276,7 @@ impl<M: Memoized> WholeCall for Call<M> {
     }
 
     fn prime(self, output: M::Output) -> Action<impl Future<Output = ()>> {
-        Action::new(async move { self.prime_output(output) })
+        Action::new(self.prime_output(output))
     }
 }
 

@@ -6,13 +6,16 @@ use super::shape::Shape;
 use super::{Call, Served, Wish};
 use crate::cache::{Boarding, Found, Inner};
 use crate::clock::{self, Tick};
-use crate::load::{Driven, Flight, Left, Outcome, Seat, Solo};
+use crate::load::{Chain, Driven, Flight, Left, Lookup, Outcome, Seat, Settling, Solo, Wanted};
 use crate::metrics::Event;
 use std::future::Future;
 use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+
+/// The tier above all others.
+const MEMORY: &str = "memory";
 
 /// Where a call is.
 pub(super) enum Stage<M: Memoized> {
@@ -21,10 +24,18 @@ pub(super) enum Stage<M: Memoized> {
     /// Aboard a flight that it does not lead, or whose body belongs to everybody aboard.
     Aboard(Seat<M::Value>),
     /// At the head of a flight, with a body of its own.
-    Leading(Seat<M::Value>, Pin<Box<M::Body>>),
+    Leading(Seat<M::Value>, Pin<Box<Chain<M::Value, M::Body>>>),
     /// Past the cache.
     Alone(Pin<Box<M::Body>>),
+    /// With its output, while the tiers below take it in.
+    Keeping(Box<Keeping<M::Output>>),
     Over,
+}
+
+/// An output that is returned when the tiers below have it.
+pub(super) struct Keeping<T> {
+    settling: Settling,
+    output: Option<T>,
 }
 
 /// What came of one step.
@@ -94,6 +105,10 @@ impl<M: Memoized> Call<M> {
                     Poll::Ready(output) => Step::Done(output),
                     Poll::Pending => Step::Wait,
                 },
+                Stage::Keeping(keeping) => match keeping.settling.as_mut().poll(cx) {
+                    Poll::Ready(()) => Step::Done(keeping.output.take().expect("returned once")),
+                    Poll::Pending => Step::Wait,
+                },
                 Stage::Over => panic!("larder: a call was polled after it had returned"),
             };
             match step {
@@ -124,8 +139,10 @@ impl<M: Memoized> Call<M> {
             Wish::Use | Wish::UseTraced if !off => self.look_up(cx),
             Wish::Refresh if !off => {
                 self.count(Event::Refresh);
-                let solo = self.inner().replace(self.key(), self.ttl);
-                self.set_off(solo, false, cx)
+                let key = self.key();
+                let lookup = self.inner().look_below(&key, Wanted::Permission, false);
+                let solo = self.inner().replace(key, self.ttl);
+                self.set_off(solo, lookup, false, cx)
             }
             _ => {
                 self.count(Event::Bypass);
@@ -149,6 +166,7 @@ impl<M: Memoized> Call<M> {
             }
         }
         let key = self.key();
+        let below = self.inner().has_below().then(|| key.clone());
         sync_point!("missed");
         match self.inner().board(key, self.ttl) {
             Boarding::Hit(found) => self.found(found),
@@ -161,7 +179,9 @@ impl<M: Memoized> Call<M> {
             }
             Boarding::Leads(solo) => {
                 let miss = !std::mem::replace(&mut self.counted, true);
-                self.set_off(solo, miss, cx)
+                let inner = self.inner();
+                let lookup = below.and_then(|key| inner.look_below(&key, Wanted::Value, miss));
+                self.set_off(solo, lookup, miss, cx)
             }
         }
     }
@@ -169,15 +189,31 @@ impl<M: Memoized> Call<M> {
     fn found(&mut self, found: Found<M::Key, M::Value>) -> Step<M::Output> {
         self.count(Event::Hit);
         self.inner().tell_hit(&found);
-        self.served.get_or_insert(Served::Hit { age: found.age });
+        self.served.get_or_insert(Served::Hit { tier: MEMORY, age: found.age });
         Step::Done(M::Shape::join(found.value))
     }
 
-    /// Polls the body for the first time. Where it is ready at once, that is all.
-    fn set_off(&mut self, solo: Solo, miss: bool, cx: &mut Context<'_>) -> Step<M::Output> {
-        let timed = self.inner().recorder.count_load(miss) || self.wish == Wish::UseTraced;
+    /// Polls the body for the first time, or the question that comes before it. Where it is ready at once, that is all.
+    fn set_off(
+        &mut self,
+        solo: Solo,
+        lookup: Option<Lookup<M::Value>>,
+        miss: bool,
+        cx: &mut Context<'_>,
+    ) -> Step<M::Output> {
+        // Where something is asked first, it counts what comes of that.
+        let timed = lookup.is_some()
+            || self.inner().recorder.count_load(miss)
+            || self.wish == Wish::UseTraced;
         let watch = Watch::start(timed);
-        match self.memo.launch() {
+        let launch = match (self.memo.launch(), lookup) {
+            (Launch::Shared(body), Some(lookup)) => {
+                Launch::Shared(Box::pin(Chain::new(Some(lookup), body)))
+            }
+            (Launch::Shared(body), None) => Launch::Shared(body),
+            (Launch::Own(body), lookup) => Launch::Own(Chain::new(lookup, body)),
+        };
+        match launch {
             Launch::Shared(mut body) => match solo.poll(|| body.as_mut().poll_landed(cx)) {
                 Poll::Ready(Ok(landed)) => self.drove_home(&Trip::Solo(solo, watch), true, landed),
                 Poll::Ready(Err(panic)) => self.panicked(&Trip::Solo(solo, watch), panic),
@@ -190,7 +226,7 @@ impl<M: Memoized> Call<M> {
             Launch::Own(body) => {
                 let mut body = Box::pin(body);
                 match solo.poll(|| body.as_mut().poll(cx)) {
-                    Poll::Ready(Ok(output)) => self.landed(&Trip::Solo(solo, watch), output),
+                    Poll::Ready(Ok(brought)) => self.brought(&Trip::Solo(solo, watch), brought),
                     Poll::Ready(Err(panic)) => self.panicked(&Trip::Solo(solo, watch), panic),
                     Poll::Pending => {
                         let seat = self.inner().take_to_flight(solo);
@@ -222,10 +258,10 @@ impl<M: Memoized> Call<M> {
         let flight = seat.flight().clone();
         match flight.lead(body.as_mut(), cx) {
             Poll::Pending => Step::Wait,
-            Poll::Ready(Ok(output)) => {
+            Poll::Ready(Ok(brought)) => {
                 // Clones and hooks may panic: then the seat is given back on the way out.
                 let _aboard = std::mem::replace(&mut self.stage, Stage::Over);
-                self.landed(&Trip::Flight(flight), output)
+                self.brought(&Trip::Flight(flight), brought)
             }
             Poll::Ready(Err(panic)) => {
                 let aboard = std::mem::replace(&mut self.stage, Stage::Over);
@@ -279,6 +315,17 @@ impl<M: Memoized> Call<M> {
             }
             None => self.start_again(),
         }
+    }
+
+    /// Returns `output` when the tiers below have what they are to have.
+    pub(super) fn keep_below(
+        &mut self,
+        output: M::Output,
+        settling: Option<Settling>,
+    ) -> Step<M::Output> {
+        let Some(settling) = settling else { return Step::Done(output) };
+        self.stage = Stage::Keeping(Box::new(Keeping { settling, output: Some(output) }));
+        Step::Again
     }
 
     pub(super) fn start_again(&mut self) -> Step<M::Output> {

@@ -12,6 +12,8 @@ use std::time::Duration;
 pub enum Served {
     /// From the cache; the value was stored this long ago.
     Hit {
+        /// Where it was: `"memory"`, or the name of a tier below.
+        tier: &'static str,
         /// The time since the value was stored.
         age: Duration,
     },

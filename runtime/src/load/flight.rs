@@ -1,5 +1,6 @@
 //! One load of one key, and everybody who waits for it.
 
+use super::below::{After, Lower};
 use super::board::Ticket;
 use super::cycle::{Node, Waiters, within};
 use super::engine::Cabin;
@@ -28,7 +29,9 @@ pub type Packed = Box<dyn Any + Send>;
 /// be one.
 pub enum Landed<V> {
     /// A value; `None` for one that is not to be stored.
-    Value(V, Option<Ttl>),
+    Value(V, Option<Ttl>, After<V>),
+    /// A value that was found below memory; the body has not run.
+    Lower(Lower<V>),
     /// A failure.
     Failed(Packed, Option<SharedError>),
 }

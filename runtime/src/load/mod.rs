@@ -9,6 +9,7 @@
 //! the region, so nobody can find neither the load nor its value.
 
 mod airport;
+mod below;
 mod board;
 mod cycle;
 mod engine;
@@ -18,6 +19,10 @@ mod seat;
 mod solo;
 
 pub(crate) use airport::{Airport, Claims};
+pub use below::{After, Lower};
+pub(crate) use below::{
+    Below, Brought, Chain, Change, Keep, Looked, Lookup, Settling, Wanted, settled,
+};
 pub(crate) use board::{Board, Ticket};
 pub(crate) use cycle::Node;
 pub(crate) use flight::{Driven, Flight, Landing, Left, Outcome, Panic};

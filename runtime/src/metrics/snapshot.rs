@@ -1,6 +1,6 @@
 //! The numbers that a user reads.
 
-use super::Sizing;
+use super::{Sizing, TierMetrics};
 use std::time::Duration;
 
 /// What a cache did so far: one consistent kind of number for functions and hand-made caches.
@@ -61,6 +61,8 @@ pub struct Metrics {
     pub rejected: u64,
     /// See [`sizing`](Self::sizing).
     pub(crate) sizing: Option<Sizing>,
+    /// The tiers below memory, from the top down. What they answered is among `hits`.
+    pub tiers: Vec<TierMetrics>,
 }
 
 /// Entries that left a cache, by reason. See [`Reason`](crate::Reason).
@@ -163,6 +165,7 @@ impl Metrics {
         // Each is about a cache of its own. The one that rests on the most is kept, the first of equals.
         let most = [other.sizing, self.sizing].into_iter().flatten();
         self.sizing = most.max_by_key(|sizing| sizing.sampled);
+        self.tiers = TierMetrics::add_up(self.tiers, other.tiers);
         self
     }
 }

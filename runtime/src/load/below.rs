@@ -1,0 +1,173 @@
+//! What lies below memory, as loads and changes see it. Only feature `tier` has something that is.
+
+use super::flight::Landed;
+use crate::ttl::{Lifetime, Ttl};
+use pin_project_lite::pin_project;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+/// Everything below the memory of one cache.
+pub(crate) trait Below<K, V>: Send + Sync {
+    /// Asks for the value of `key`, or only for what has to be known to keep a fresh one later. `None` when there is nobody
+    /// to be asked.
+    fn look_up(&self, key: &K, wanted: Wanted) -> Option<Lookup<V>>;
+
+    /// Prepares to keep `value`, made by hand. `lifetime` is that of the cache, for those tiers that have none of their
+    /// own, and `ttl` what was asked for.
+    fn put(&self, key: &K, value: V, ttl: Ttl, lifetime: Lifetime) -> Option<Box<dyn Change>>;
+
+    /// Prepares to remove the value of `key`.
+    fn remove(&self, key: &K) -> Option<Box<dyn Change>>;
+
+    /// Prepares to remove everything.
+    fn clear(&self) -> Option<Box<dyn Change>>;
+
+    /// Whether anything at all lies below.
+    fn exists(&self) -> bool;
+
+    /// Waits until everything that was entered has been done, or given up.
+    fn flush(&self) -> Settling;
+
+    /// The same, and from then on there is nothing below.
+    fn close(&self) -> Settling;
+
+    /// What was asked and answered.
+    fn metrics(&self) -> Vec<crate::metrics::TierMetrics>;
+
+    /// Sets the counters to zero.
+    fn reset_metrics(&self);
+}
+
+/// What a lookup is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// The value, if it is there.
+    Value,
+    /// To know, at the end of a load that begins now, whether its value may still be kept.
+    Permission,
+}
+
+/// Asks below.
+pub(crate) type Lookup<V> = Pin<Box<dyn Future<Output = Looked<V>> + Send>>;
+
+/// What came of it.
+pub(crate) enum Looked<V> {
+    Found(Lower<V>),
+    Missed(Box<dyn Keep<V>>),
+}
+
+/// A value from below.
+pub struct Lower<V> {
+    pub(crate) value: V,
+    /// What is left of its lifetime.
+    pub(crate) left: Lifetime,
+    pub(crate) age: Duration,
+    pub(crate) tier: &'static str,
+    /// Keeps it in the tiers above the one it was found in.
+    pub(crate) promotion: Option<Box<dyn Change>>,
+}
+
+/// Keeps what a load brings, in every tier that still wants it.
+pub(crate) trait Keep<V>: Send {
+    /// Prepares to, as [`Below::put`].
+    fn keep(self: Box<Self>, value: V, ttl: Ttl, lifetime: Lifetime) -> Option<Box<dyn Change>>;
+}
+
+/// A change of what lies below. All code of the user's that it needs has run.
+pub(crate) trait Change: Send {
+    /// Enters it. Changes of one key happen in the order in which they are entered, so this is called below the lock that
+    /// orders them in memory; it takes leaf locks only.
+    fn enter(&mut self);
+
+    /// Sets it going, outside every lock. What to wait for, for those who wait for the tiers. Does nothing unless it was
+    /// entered.
+    fn go(self: Box<Self>) -> Option<Settling>;
+}
+
+/// Waits for a change, and not for long.
+pub(crate) type Settling = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Waits for a change, if there is anything to wait for.
+pub(crate) async fn settled(settling: Option<Settling>) {
+    if let Some(settling) = settling {
+        settling.await;
+    }
+}
+
+/// What a load leaves to be done with its value.
+pub struct After<V> {
+    /// Keeps it below.
+    pub(crate) keep: Option<Box<dyn Keep<V>>>,
+    /// When the body began, if something was asked before it.
+    pub(crate) began: Option<crate::clock::Tick>,
+}
+
+impl<V> After<V> {
+    /// Nothing: it is kept in memory alone.
+    pub(crate) const NOTHING: Self = Self { keep: None, began: None };
+}
+
+pin_project! {
+    /// A body, and what is asked before it runs.
+    pub(crate) struct Chain<V, B> {
+        lookup: Option<Lookup<V>>,
+        after: After<V>,
+        #[pin]
+        body: B,
+    }
+}
+
+/// What came of a chain.
+pub(crate) enum Brought<V, T> {
+    Lower(Lower<V>),
+    Output(T, After<V>),
+}
+
+impl<V, B> Chain<V, B> {
+    pub(crate) fn new(lookup: Option<Lookup<V>>, body: B) -> Self {
+        Self { lookup, after: After::NOTHING, body }
+    }
+
+    fn poll_with<R>(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(Pin<&mut B>, &mut Context<'_>) -> Poll<R>,
+    ) -> Poll<Brought<V, R>> {
+        let this = self.project();
+        if let Some(lookup) = this.lookup {
+            match ready!(lookup.as_mut().poll(cx)) {
+                Looked::Found(lower) => return Poll::Ready(Brought::Lower(lower)),
+                Looked::Missed(keep) => {
+                    let began = Some(crate::clock::now());
+                    *this.after = After { keep: Some(keep), began };
+                    *this.lookup = None;
+                }
+            }
+        }
+        let output = ready!(poll(this.body, cx));
+        Poll::Ready(Brought::Output(output, std::mem::replace(this.after, After::NOTHING)))
+    }
+}
+
+impl<V, B: Future> Future for Chain<V, B> {
+    type Output = Brought<V, B::Output>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.poll_with(cx, Future::poll)
+    }
+}
+
+impl<V> super::Land<V> for Chain<V, super::SharedBody<V>> {
+    fn poll_landed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<V>> {
+        let brought = ready!(self.poll_with(cx, |body, cx| body.get_mut().as_mut().poll_landed(cx)));
+        Poll::Ready(match brought {
+            Brought::Lower(lower) => Landed::Lower(lower),
+            Brought::Output(Landed::Value(value, keep, _), after) => {
+                Landed::Value(value, keep, after)
+            }
+            Brought::Output(landed, _) => landed,
+        })
+    }
+}

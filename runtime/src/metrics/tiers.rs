@@ -1,0 +1,103 @@
+//! The numbers of the tiers below memory.
+
+/// What one tier below the memory of a cache did so far, for this cache.
+///
+/// Every lookup that got as far as this tier is counted once, as one of `hits`, `misses`, `skipped`, `errors` and
+/// `time_outs`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TierMetrics {
+    /// What kind of tier it is: `"sqlite"`, `"redis"`.
+    pub tier: &'static str,
+    /// Lookups that it answered. They are hits of the cache too.
+    pub hits: u64,
+    /// Lookups that it had no value for, or none that could be used: see `rejected`.
+    pub misses: u64,
+    /// Lookups that it was not asked for: its breaker was open.
+    pub skipped: u64,
+    /// Lookups that failed.
+    pub errors: u64,
+    /// Lookups that it did not answer in time.
+    pub time_outs: u64,
+    /// Values that were found and not used.
+    pub rejected: Rejections,
+    /// Values that were stored.
+    pub puts: u64,
+    /// Values that were not: the tier failed or refused, they are too large, they have no bytes, or too many waited. What
+    /// the tier had before under their keys is removed.
+    pub dropped: u64,
+    /// Removals that were made; a `clear` is one.
+    pub removals: u64,
+    /// Changes that have failed so far, each attempt counted.
+    pub failed_changes: u64,
+    /// Changes that wait to be made, at the moment of the snapshot.
+    pub pending: usize,
+    /// Its circuit breaker, at the moment of the snapshot. Caches that share a tier share its breaker.
+    pub breaker: BreakerState,
+}
+
+/// Values that were found in a tier and not used, by reason. Each is a miss.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rejections {
+    /// Their time was up.
+    pub expired: u64,
+    /// They were not what had been stored: damaged, cut off, moved from another key, or not by us.
+    pub damaged: u64,
+    /// They are in a format, or made with a codec, that this program does not know.
+    pub unknown_format: u64,
+    /// They are of a type of another shape.
+    pub other_type: u64,
+    /// They were sealed with a key that the ring does not hold.
+    pub unknown_key: u64,
+    /// They were not sealed in the way that is asked for.
+    pub unprotected: u64,
+}
+
+/// What a circuit breaker does with a lookup.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BreakerState {
+    /// It lets it through.
+    #[default]
+    Closed,
+    /// The tier has failed: it is not asked.
+    Open,
+    /// A few lookups are let through, to see whether the tier is back.
+    HalfOpen,
+}
+
+impl TierMetrics {
+    /// The numbers of two caches of the same function, whose tiers are the same as a rule.
+    pub(super) fn add_up(mut ours: Vec<Self>, theirs: Vec<Self>) -> Vec<Self> {
+        for (place, theirs) in theirs.into_iter().enumerate() {
+            match ours.get_mut(place).filter(|ours| ours.tier == theirs.tier) {
+                Some(ours) => ours.add(&theirs),
+                None => ours.push(theirs),
+            }
+        }
+        ours
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.hits += other.hits;
+        self.misses += other.misses;
+        self.skipped += other.skipped;
+        self.errors += other.errors;
+        self.time_outs += other.time_outs;
+        self.rejected.expired += other.rejected.expired;
+        self.rejected.damaged += other.rejected.damaged;
+        self.rejected.unknown_format += other.rejected.unknown_format;
+        self.rejected.other_type += other.rejected.other_type;
+        self.rejected.unknown_key += other.rejected.unknown_key;
+        self.rejected.unprotected += other.rejected.unprotected;
+        self.puts += other.puts;
+        self.dropped += other.dropped;
+        self.removals += other.removals;
+        self.failed_changes += other.failed_changes;
+        self.pending += other.pending;
+        if self.breaker == BreakerState::Closed {
+            self.breaker = other.breaker;
+        }
+    }
+}

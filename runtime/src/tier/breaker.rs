@@ -1,0 +1,195 @@
+//! A tier that fails again and again is left alone for a while.
+
+use crate::clock::{self, Tick};
+use crate::metrics::BreakerState;
+use parking_lot::Mutex;
+use std::time::Duration;
+
+/// When a tier is left alone, and for how long. See [`Layer::breaker`](super::Layer::breaker).
+///
+/// After `failures` failures without a success between them the breaker opens, and the tier is not asked any more: calls go on
+/// without it, and do not wait for it. After `open_for` it is half open, and lets `probes` lookups or writes through at a
+/// time. As soon as one succeeds it closes; when one fails it opens again.
+///
+/// ```
+/// use larder::tier::BreakerPolicy;
+/// use std::time::Duration;
+///
+/// let eager = BreakerPolicy { failures: 1, open_for: Duration::from_secs(1), ..BreakerPolicy::default() };
+/// assert_eq!(eager.probes, 1);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BreakerPolicy {
+    /// So many failures open it. Zero: it never opens.
+    pub failures: u32,
+    /// How long it stays open.
+    pub open_for: Duration,
+    /// How many go through at a time while it is half open; at least one.
+    pub probes: u32,
+}
+
+/// Five failures, five seconds, one probe.
+impl Default for BreakerPolicy {
+    fn default() -> Self {
+        Self { failures: 5, open_for: Duration::from_secs(5), probes: 1 }
+    }
+}
+
+/// The breaker of one tier.
+pub(super) struct Breaker {
+    policy: BreakerPolicy,
+    state: Mutex<State>,
+}
+
+enum State {
+    Closed { failures: u32 },
+    Open { until: Tick },
+    HalfOpen { under_way: u32 },
+}
+
+/// Leave to ask the tier. Whoever drops it has found out nothing about the tier.
+pub(super) struct Pass<'a> {
+    breaker: &'a Breaker,
+    probe: bool,
+}
+
+impl Breaker {
+    pub(super) fn new(policy: BreakerPolicy) -> Self {
+        Self { policy, state: Mutex::new(State::Closed { failures: 0 }) }
+    }
+
+    /// Leave to ask the tier; `None` while it is left alone.
+    pub(super) fn pass(&self) -> Option<Pass<'_>> {
+        let mut state = self.state.lock();
+        if let State::Open { until } = *state
+            && !clock::is_ahead(until)
+        {
+            *state = State::HalfOpen { under_way: 0 };
+        }
+        let probe = match &mut *state {
+            State::Closed { .. } => false,
+            State::Open { .. } => return None,
+            State::HalfOpen { under_way } if *under_way < self.policy.probes.max(1) => {
+                *under_way += 1;
+                true
+            }
+            State::HalfOpen { .. } => return None,
+        };
+        Some(Pass { breaker: self, probe })
+    }
+
+    pub(super) fn state(&self) -> BreakerState {
+        match *self.state.lock() {
+            State::Closed { .. } => BreakerState::Closed,
+            State::Open { until } if clock::is_ahead(until) => BreakerState::Open,
+            State::Open { .. } | State::HalfOpen { .. } => BreakerState::HalfOpen,
+        }
+    }
+
+    /// How long it is worth waiting before the next try.
+    pub(super) fn pause(&self) -> Duration {
+        let open_for = self.policy.open_for.max(Duration::from_millis(10));
+        match *self.state.lock() {
+            State::Open { until } => {
+                Duration::from_nanos(until.saturating_sub(clock::now())).min(open_for)
+            }
+            State::Closed { .. } | State::HalfOpen { .. } => open_for / 4,
+        }
+    }
+}
+
+impl Pass<'_> {
+    /// The tier has answered.
+    pub(super) fn succeeded(self) {
+        let mut state = self.breaker.state.lock();
+        // One that set out before the breaker opened says nothing about now.
+        if self.probe || matches!(*state, State::Closed { .. }) {
+            *state = State::Closed { failures: 0 };
+        }
+        drop(state);
+        std::mem::forget(self);
+    }
+
+    /// The tier has failed.
+    pub(super) fn failed(self) {
+        let policy = &self.breaker.policy;
+        let mut state = self.breaker.state.lock();
+        let opens = match &mut *state {
+            State::Closed { failures } => {
+                *failures = failures.saturating_add(1);
+                policy.failures != 0 && *failures >= policy.failures
+            }
+            State::Open { .. } => false,
+            State::HalfOpen { .. } => self.probe,
+        };
+        if opens {
+            *state = State::Open { until: clock::after(clock::now(), clock::nanos(policy.open_for)) };
+        }
+        drop(state);
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        if let State::HalfOpen { under_way } = &mut *self.breaker.state.lock()
+            && self.probe
+        {
+            *under_way = under_way.saturating_sub(1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: BreakerPolicy =
+        BreakerPolicy { failures: 2, open_for: Duration::from_secs(10), probes: 2 };
+
+    fn fail(breaker: &Breaker) {
+        breaker.pass().expect("closed").failed();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn opens_and_closes() {
+        let breaker = Breaker::new(POLICY);
+        fail(&breaker);
+        breaker.pass().expect("one is not enough").succeeded();
+        fail(&breaker);
+        assert_eq!(breaker.state(), BreakerState::Closed);
+        fail(&breaker);
+        assert_eq!(breaker.state(), BreakerState::Open);
+        assert!(breaker.pass().is_none());
+
+        tokio::time::advance(Duration::from_secs(10)).await;
+        assert_eq!(breaker.state(), BreakerState::HalfOpen);
+        let (one, two) = (breaker.pass().expect("a probe"), breaker.pass().expect("a probe"));
+        assert!(breaker.pass().is_none(), "exactly as many as there are probes");
+        one.failed();
+        assert_eq!(breaker.state(), BreakerState::Open);
+        drop(two);
+        assert!(breaker.pass().is_none());
+
+        tokio::time::advance(Duration::from_secs(10)).await;
+        breaker.pass().expect("a probe").succeeded();
+        assert_eq!(breaker.state(), BreakerState::Closed);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_leaves_gives_the_probe_back() {
+        let breaker = Breaker::new(BreakerPolicy { probes: 1, ..POLICY });
+        fail(&breaker);
+        fail(&breaker);
+        tokio::time::advance(Duration::from_secs(10)).await;
+        drop(breaker.pass().expect("a probe"));
+        assert!(breaker.pass().is_some());
+    }
+
+    #[test]
+    fn some_never_open() {
+        let breaker = Breaker::new(BreakerPolicy { failures: 0, ..POLICY });
+        (0..100).for_each(|_| fail(&breaker));
+        assert_eq!(breaker.state(), BreakerState::Closed);
+    }
+}

@@ -1,0 +1,76 @@
+//! What is counted of one tier, for one cache.
+
+use crate::codec::Rejected;
+use crate::metrics::{Rejections, TierMetrics};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+macro_rules! counters {
+    ($($counter:ident)*) => {
+        /// Counts up.
+        #[derive(Debug, Default)]
+        pub(super) struct Counter(AtomicU64);
+
+        #[derive(Debug, Default)]
+        pub(super) struct Counters {
+            $(pub(super) $counter: Counter,)*
+        }
+
+        impl Counters {
+            /// Begins anew.
+            pub(super) fn reset(&self) {
+                $(self.$counter.0.store(0, Relaxed);)*
+            }
+        }
+    };
+}
+counters! {
+    hits misses skipped errors time_outs puts dropped removals failed_changes
+    expired damaged unknown_format other_type unknown_key unprotected
+}
+
+impl Counter {
+    pub(super) fn add(&self, more: usize) {
+        self.0.fetch_add(more as u64, Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}
+
+impl Counters {
+    pub(super) fn rejected(&self, why: Rejected) {
+        let counter = match why {
+            Rejected::Expired => &self.expired,
+            Rejected::Damaged => &self.damaged,
+            Rejected::UnknownFormat => &self.unknown_format,
+            Rejected::OtherType => &self.other_type,
+            Rejected::UnknownKey => &self.unknown_key,
+            Rejected::Unprotected => &self.unprotected,
+        };
+        counter.add(1);
+    }
+
+    pub(super) fn snapshot(&self) -> TierMetrics {
+        TierMetrics {
+            hits: self.hits.get(),
+            misses: self.misses.get(),
+            skipped: self.skipped.get(),
+            errors: self.errors.get(),
+            time_outs: self.time_outs.get(),
+            puts: self.puts.get(),
+            dropped: self.dropped.get(),
+            removals: self.removals.get(),
+            failed_changes: self.failed_changes.get(),
+            rejected: Rejections {
+                expired: self.expired.get(),
+                damaged: self.damaged.get(),
+                unknown_format: self.unknown_format.get(),
+                other_type: self.other_type.get(),
+                unknown_key: self.unknown_key.get(),
+                unprotected: self.unprotected.get(),
+            },
+            ..TierMetrics::default()
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The tiers of functions that have none of their own.
+
+use super::open::IntoLayer;
+use super::{Layer, TierError};
+use parking_lot::RwLock;
+use std::sync::atomic::{
+    AtomicU64,
+    Ordering::{Acquire, Release},
+};
+
+/// What a tier of a function is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Role {
+    Disk,
+    Remote,
+}
+
+struct State {
+    disk: Option<Layer>,
+    remote: Option<Layer>,
+    prefix: String,
+}
+
+static STATE: RwLock<State> =
+    RwLock::new(State { disk: None, remote: None, prefix: String::new() });
+
+/// Changes whenever the tiers do.
+static VERSION: AtomicU64 = AtomicU64::new(0);
+
+pub(super) fn version() -> u64 {
+    VERSION.load(Acquire)
+}
+
+pub(super) fn prefix() -> String {
+    STATE.read().prefix.clone()
+}
+
+pub(super) fn layer(role: Role) -> Option<Layer> {
+    let state = STATE.read();
+    match role {
+        Role::Disk => state.disk.clone(),
+        Role::Remote => state.remote.clone(),
+    }
+}
+
+fn change(change: impl FnOnce(&mut State)) {
+    change(&mut STATE.write());
+    VERSION.fetch_add(1, Release);
+}
+
+/// The tiers below functions that have none of their own, process-wide. From [`defaults`].
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Defaults;
+
+/// The tiers below functions that have none of their own.
+///
+/// They apply to every annotated function whose key can be serialized, and whose value can be serialized and
+/// deserialized, unless it says `disk` or `remote` itself; not to functions with `cache = EXPR`, and not to caches by
+/// hand. They can be changed at any time: calls that miss memory from then on go to the new ones.
+///
+/// ```
+/// use larder::prelude::*;
+/// use larder::tier::Memory;
+///
+/// #[async_lru]
+/// async fn square(n: u64) -> u64 {
+///     n * n
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), larder::tier::TierError> {
+/// larder::defaults().disk(Memory::new(1 << 20))?;
+/// square(3).await;
+/// assert_eq!(square.get_metrics().tiers[0].puts, 1);
+///
+/// let unknown = larder::defaults().remote("rabbit://hole").unwrap_err();
+/// assert!(unknown.to_string().contains("redis"));
+/// # larder::defaults().no_disk();
+/// # Ok(()) }
+/// ```
+#[must_use]
+pub fn defaults() -> Defaults {
+    Defaults
+}
+
+impl Defaults {
+    /// The first tier below memory: a [`Layer`], a tier, or an address as for [`open`](super::open).
+    ///
+    /// # Errors
+    /// When the address is not understood.
+    pub fn disk(&self, layer: impl IntoLayer) -> Result<&Self, TierError> {
+        let layer = layer.into_layer()?;
+        change(|state| state.disk = Some(layer));
+        Ok(self)
+    }
+
+    /// The second tier below memory.
+    ///
+    /// # Errors
+    /// When the address is not understood.
+    pub fn remote(&self, layer: impl IntoLayer) -> Result<&Self, TierError> {
+        let layer = layer.into_layer()?;
+        change(|state| state.remote = Some(layer));
+        Ok(self)
+    }
+
+    /// No first tier.
+    pub fn no_disk(&self) -> &Self {
+        change(|state| state.disk = None);
+        self
+    }
+
+    /// No second tier.
+    pub fn no_remote(&self) -> &Self {
+        change(|state| state.remote = None);
+        self
+    }
+
+    /// Stands before the name of every function and cache in the tiers, so that several programs can share one. Set it
+    /// before the first call: who has been named stays so.
+    pub fn prefix(&self, prefix: impl Into<String>) -> &Self {
+        let prefix = prefix.into();
+        change(|state| state.prefix = prefix);
+        self
+    }
+}

@@ -1,0 +1,202 @@
+//! One tier below one cache: how values are found in it.
+
+use super::breaker::Pass;
+use super::counters::Counters;
+use super::queue::{Pending, Put, Queue};
+use super::{Deadline, Epoch, Fetched, Layer, TierError, TierErrorKind, TierKey};
+use crate::clock;
+use crate::codec::{At, Pack};
+use crate::metrics::TierMetrics;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What all tiers below one cache share: whose entries they keep, and how those become bytes.
+pub(super) struct Identity<K, V> {
+    pub(super) namespace: String,
+    pub(super) pack: Arc<dyn Pack<K, V>>,
+}
+
+/// One tier below one cache.
+pub(super) struct Place<K, V> {
+    pub(super) layer: Layer,
+    pub(super) identity: Arc<Identity<K, V>>,
+    pub(super) queue: Queue<V>,
+    pub(super) counters: Counters,
+}
+
+/// What a tier answers.
+pub(super) enum Answer<V> {
+    Found(Stamped<V>),
+    /// It has no value, and one that is made now may be put there; in this epoch, if that is known.
+    Absent(Option<Epoch>),
+    /// It was not asked, or has not answered.
+    Unknown,
+}
+
+/// A value with its times, in Unix milliseconds.
+pub(super) struct Stamped<V> {
+    pub(super) value: V,
+    pub(super) created: u64,
+    pub(super) deadline: Option<Deadline>,
+}
+
+impl<K, V> Place<K, V> {
+    pub(super) fn new(layer: Layer, identity: Arc<Identity<K, V>>) -> Self {
+        let queue = Queue::new(layer.queue);
+        Self { layer, identity, queue, counters: Counters::default() }
+    }
+
+    /// Where the tier has the value of the key with these bytes.
+    pub(super) fn address(&self, key: &[u8]) -> TierKey {
+        self.layer.packing.address(&self.identity.namespace, key)
+    }
+
+    pub(super) fn metrics(&self) -> TierMetrics {
+        TierMetrics {
+            tier: self.layer.tier.name(),
+            pending: self.queue.len(),
+            breaker: self.layer.breaker.state(),
+            ..self.counters.snapshot()
+        }
+    }
+
+    /// The epoch of the namespace, to put values there later.
+    pub(super) async fn permission(&self) -> Answer<V> {
+        match self.ask(&[]).await {
+            Some(fetched) => Answer::Absent(Some(fetched.epoch)),
+            None => Answer::Unknown,
+        }
+    }
+
+    /// What the tier sends for `keys`.
+    pub(super) async fn ask(&self, keys: &[TierKey]) -> Option<Fetched> {
+        let namespace = &*self.identity.namespace;
+        let Some(pass) = self.layer.breaker.pass() else {
+            self.counters.skipped.add(keys.len().max(1));
+            return None;
+        };
+        let tier = &self.layer.tier;
+        let answer = in_time(
+            self.layer.time_out,
+            self.layer.retry.run(|| tier.get(namespace, keys)),
+        );
+        match judged(pass, answer.await) {
+            Ok(fetched) if keys.is_empty() || fetched.values.len() == keys.len() => Some(fetched),
+            Ok(_) => {
+                self.counters.errors.add(1);
+                None
+            }
+            Err(error) if error.kind() == TierErrorKind::TimedOut => {
+                self.counters.time_outs.add(1);
+                None
+            }
+            Err(_) => {
+                self.counters.errors.add(1);
+                None
+            }
+        }
+    }
+}
+
+impl<K, V: Clone> Place<K, V> {
+    /// The value of a key, from the queue or from the tier.
+    pub(super) async fn fetch(&self, key: &TierKey) -> Answer<V> {
+        if !self.layer.read {
+            return self.permission().await;
+        }
+        if let Some(answer) = self.pending(key) {
+            return answer;
+        }
+        let Some(fetched) = self.ask(std::slice::from_ref(key)).await else {
+            return Answer::Unknown;
+        };
+        // It may have been changed while the tier answered; that was the earlier state then.
+        if let Some(answer) = self.pending(key) {
+            return answer;
+        }
+        match fetched.values.into_iter().next().flatten() {
+            Some(bytes) => match self.open(key, &bytes) {
+                Some(found) => Answer::Found(found),
+                None => Answer::Absent(Some(fetched.epoch)),
+            },
+            None => {
+                self.counters.misses.add(1);
+                Answer::Absent(Some(fetched.epoch))
+            }
+        }
+    }
+
+    /// What the queue says of a key, if anything.
+    pub(super) fn pending(&self, key: &TierKey) -> Option<Answer<V>> {
+        match self.queue.pending(key) {
+            Pending::Nothing => None,
+            Pending::Put(Put { value, created, deadline, .. }) => {
+                let live = deadline.is_none_or(|Deadline(at)| clock::wall_millis() < at);
+                Some(if live {
+                    self.counters.hits.add(1);
+                    Answer::Found(Stamped { value: V::clone(&value), created, deadline })
+                } else {
+                    self.counters.misses.add(1);
+                    Answer::Absent(None)
+                })
+            }
+            Pending::Removed => {
+                self.counters.misses.add(1);
+                Some(Answer::Absent(None))
+            }
+        }
+    }
+
+    /// The value in these bytes. Counts.
+    pub(super) fn open(&self, key: &TierKey, bytes: &[u8]) -> Option<Stamped<V>> {
+        let Identity { namespace, pack } = &*self.identity;
+        let at = At { namespace, key };
+        let opened =
+            self.layer.packing.open(at, bytes, pack.fingerprint(), clock::wall_millis());
+        let found = opened.and_then(|opened| {
+            // What is sealed and cannot be decoded is of a type that looks the same and is not.
+            let value = pack.decode(opened.codec(), opened.payload());
+            let value = value.map_err(|_| crate::codec::Rejected::OtherType)?;
+            let deadline = opened.deadline().map(Deadline);
+            Ok(Stamped { value, created: opened.created(), deadline })
+        });
+        match found {
+            Ok(found) => {
+                self.counters.hits.add(1);
+                Some(found)
+            }
+            Err(why) => {
+                self.counters.rejected(why);
+                self.counters.misses.add(1);
+                None
+            }
+        }
+    }
+}
+
+/// Tells the breaker what came of it. That the tier does not want something is no failure of it.
+pub(super) fn judged<T>(pass: Pass<'_>, answer: Result<T, TierError>) -> Result<T, TierError> {
+    match &answer {
+        Err(error) if matches!(error.kind(), TierErrorKind::Refused | TierErrorKind::Unsupported) => {
+            pass.succeeded();
+        }
+        Err(_) => pass.failed(),
+        Ok(_) => pass.succeeded(),
+    }
+    answer
+}
+
+/// What `answer` comes to, if it does in time. Where no clock runs, or one that would run ahead, there is no time-out.
+pub(super) async fn in_time<T>(
+    time_out: Duration,
+    answer: impl Future<Output = Result<T, TierError>>,
+) -> Result<T, TierError> {
+    if tokio::runtime::Handle::try_current().is_err() || clock::is_paused() {
+        return answer.await;
+    }
+    match tokio::time::timeout(time_out, answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(TierError::new(TierErrorKind::TimedOut, "the tier did not answer in time")),
+    }
+}

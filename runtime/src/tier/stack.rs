@@ -1,0 +1,301 @@
+//! The tiers below one cache: who is asked, in which order, and who is told.
+
+use super::change::Changes;
+use super::defaults::{self, Role};
+use super::place::{Answer, Identity, Place, Stamped};
+use super::queue::{Put, Work};
+use super::{Deadline, Epoch, Layer, TierKey};
+use crate::cache::{Key, Value};
+use crate::clock;
+use crate::codec::Pack;
+use crate::load::{Below, Change, Keep, Looked, Lookup, Lower, Settling, Wanted};
+use crate::metrics::TierMetrics;
+use crate::ttl::{Lifetime, Ttl};
+use parking_lot::RwLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// The tiers below one cache, from the top down.
+pub(crate) struct Stack<K, V> {
+    described: Described,
+    pack: Arc<dyn Pack<K, V>>,
+    identity: OnceLock<Arc<Identity<K, V>>>,
+    places: RwLock<Places<K, V>>,
+    closed: AtomicBool,
+}
+
+/// Which tiers there are to be, and what their cache is called.
+pub(crate) struct Described {
+    pub(crate) name: String,
+    pub(crate) version: u32,
+    pub(crate) layers: Layers,
+}
+
+/// Which tiers there are to be.
+pub(crate) enum Layers {
+    /// These.
+    Given(Vec<Layer>),
+    /// Those of a function: its own, and where it has none the defaults of the process.
+    OfFunction { disk: Option<Layer>, remote: Option<Layer> },
+}
+
+struct Places<K, V> {
+    /// Which state of the defaults they were made from.
+    version: u64,
+    all: Arc<[Arc<Place<K, V>>]>,
+}
+
+impl<K: Key, V: Value> Stack<K, V> {
+    pub(crate) fn new(described: Described, pack: Arc<dyn Pack<K, V>>) -> Self {
+        // No state of the defaults has this number.
+        let places = Places { version: u64::MAX, all: Arc::from([]) };
+        Self {
+            described,
+            pack,
+            identity: OnceLock::new(),
+            places: RwLock::new(places),
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    fn identity(&self) -> &Arc<Identity<K, V>> {
+        self.identity.get_or_init(|| {
+            let Described { name, version, .. } = &self.described;
+            let prefix = defaults::prefix();
+            let shape = self.pack.fingerprint();
+            let namespace = format!("{prefix}{name}@{version}#{shape:016x}");
+            Arc::new(Identity { namespace, pack: self.pack.clone() })
+        })
+    }
+
+    /// The tiers as they are to be just now.
+    fn places(&self) -> Arc<[Arc<Place<K, V>>]> {
+        let version = match self.described.layers {
+            Layers::Given(_) => 0,
+            Layers::OfFunction { .. } => defaults::version(),
+        };
+        let places = self.places.read();
+        if places.version == version {
+            return places.all.clone();
+        }
+        drop(places);
+        self.arrange(version)
+    }
+
+    #[cold]
+    fn arrange(&self, version: u64) -> Arc<[Arc<Place<K, V>>]> {
+        let layers: Vec<Layer> = match &self.described.layers {
+            Layers::Given(layers) => layers.clone(),
+            Layers::OfFunction { disk, remote } => {
+                let disk = disk.clone().or_else(|| defaults::layer(Role::Disk));
+                let remote = remote.clone().or_else(|| defaults::layer(Role::Remote));
+                disk.into_iter().chain(remote).collect()
+            }
+        };
+        let mut places = self.places.write();
+        let before = places.all.clone();
+        let layers = layers.into_iter().filter(|layer| layer.enabled);
+        // A tier that stays keeps its queue and its numbers.
+        let place = |layer: Layer| {
+            let same = before.iter().find(|place| place.layer.is(&layer));
+            let new = || Arc::new(Place::new(layer.clone(), self.identity().clone()));
+            same.cloned().unwrap_or_else(new)
+        };
+        let all: Arc<[_]> = layers.map(place).collect();
+        *places = Places { version, all: all.clone() };
+        all
+    }
+
+    /// The tiers, unless this was closed.
+    fn open_places(&self) -> Option<Arc<[Arc<Place<K, V>>]>> {
+        let places = self.places();
+        (!places.is_empty() && !self.closed.load(Relaxed)).then_some(places)
+    }
+
+    /// The tiers and the bytes of `key`, if it has any.
+    fn at(&self, key: &K) -> Option<(Arc<[Arc<Place<K, V>>]>, Vec<u8>)> {
+        let places = self.open_places()?;
+        let bytes = self.pack.key(key).ok()?;
+        Some((places, bytes))
+    }
+}
+
+impl<K: Key, V: Value> Below<K, V> for Stack<K, V> {
+    fn look_up(&self, key: &K, wanted: Wanted) -> Option<Lookup<V>> {
+        let (places, bytes) = self.at(key)?;
+        let plan = Plan { places, key: bytes, asked: Vec::new() };
+        Some(Box::pin(plan.look_up(wanted)))
+    }
+
+    fn put(&self, key: &K, value: V, ttl: Ttl, lifetime: Lifetime) -> Option<Box<dyn Change>> {
+        let (places, bytes) = self.at(key)?;
+        let asked = places
+            .iter()
+            .map(|place| Asked {
+                key: place.address(&bytes),
+                permission: Some(None),
+                took: Duration::ZERO,
+            })
+            .collect();
+        Box::new(Plan { places, key: bytes, asked }).keep(value, ttl, lifetime)
+    }
+
+    fn remove(&self, key: &K) -> Option<Box<dyn Change>> {
+        let (places, bytes) = self.at(key)?;
+        let mut changes = Changes::default();
+        for place in places.iter() {
+            changes.add(place, place.address(&bytes), Work::Remove, Some(place.layer.time_out));
+        }
+        Some(Box::new(changes))
+    }
+
+    fn clear(&self) -> Option<Box<dyn Change>> {
+        let places = self.open_places()?;
+        Some(Box::new(super::change::Clear::new(places)))
+    }
+
+    fn exists(&self) -> bool {
+        self.open_places().is_some()
+    }
+
+    fn flush(&self) -> Settling<Result<(), crate::Error>> {
+        let places = self.places();
+        Box::pin(async move { super::change::flush(&places).await })
+    }
+
+    fn close(&self) -> Settling<Result<(), crate::Error>> {
+        self.closed.store(true, Relaxed);
+        self.flush()
+    }
+
+    fn metrics(&self) -> Vec<TierMetrics> {
+        self.places().iter().map(|place| place.metrics()).collect()
+    }
+
+    fn reset_metrics(&self) {
+        self.places().iter().for_each(|place| place.counters.reset());
+    }
+}
+
+/// One key on its way down the tiers, and what was learned on the way.
+struct Plan<K, V> {
+    places: Arc<[Arc<Place<K, V>>]>,
+    key: Vec<u8>,
+    asked: Vec<Asked>,
+}
+
+/// What was learned of one tier.
+struct Asked {
+    key: TierKey,
+    /// Whether a value may be put there, and into which epoch if that is known.
+    permission: Option<Option<Epoch>>,
+    /// How long it took: so much less is waited for it later.
+    took: Duration,
+}
+
+impl<K: Key, V: Value> Plan<K, V> {
+    async fn look_up(mut self, wanted: Wanted) -> Looked<V> {
+        let places = self.places.clone();
+        for place in places.iter() {
+            let key = place.address(&self.key);
+            let watch = Watch::start();
+            let answer = match wanted {
+                Wanted::Value => place.fetch(&key).await,
+                Wanted::Permission => place.permission().await,
+            };
+            let took = watch.took();
+            let permission = match answer {
+                Answer::Found(found) => return Looked::Found(self.found(place, found)),
+                Answer::Absent(epoch) => Some(epoch),
+                Answer::Unknown => None,
+            };
+            self.asked.push(Asked { key, permission, took });
+        }
+        Looked::Missed(Box::new(self))
+    }
+
+    /// A value for memory, and for the tiers above its own.
+    fn found(self, place: &Place<K, V>, found: Stamped<V>) -> Lower<V> {
+        let Stamped { value, created, deadline } = found;
+        let now = clock::wall_millis();
+        // A clock that was set back makes nothing live longer than it was to.
+        let left = deadline.map(|Deadline(at)| {
+            Duration::from_millis(at.saturating_sub(now).min(at.saturating_sub(created)))
+        });
+        let mut promotion = Changes::default();
+        let shared = (!self.asked.is_empty()).then(|| Arc::new(value.clone()));
+        for (upper, asked) in self.places.iter().zip(self.asked) {
+            let Some(value) = shared.clone().filter(|_| upper.accepts()) else { continue };
+            let Some(epoch) = asked.permission else { continue };
+            let cap = upper.layer.ttl.map(|ttl| Deadline(now.saturating_add(millis(ttl))));
+            let deadline = deadline.into_iter().chain(cap).min();
+            let put = Put { value, created, deadline, epoch };
+            promotion.add(upper, asked.key, Work::Put(put), None);
+        }
+        Lower {
+            value,
+            left: left.map_or(Lifetime::FOREVER, Lifetime::of),
+            age: Duration::from_millis(now.saturating_sub(created)),
+            tier: place.layer.tier.name(),
+            promotion: promotion.boxed(),
+        }
+    }
+}
+
+impl<K: Key, V: Value> Keep<V> for Plan<K, V> {
+    fn keep(self: Box<Self>, value: V, ttl: Ttl, lifetime: Lifetime) -> Option<Box<dyn Change>> {
+        let now = clock::wall_millis();
+        let value = Arc::new(value);
+        let mut changes = Changes::default();
+        for (place, asked) in self.places.iter().zip(self.asked) {
+            let Some(epoch) = asked.permission.filter(|_| place.accepts()) else { continue };
+            let default = place.layer.ttl.map_or(lifetime, Lifetime::of);
+            let wait = match place.layer.write {
+                super::Write::Through => Some(place.layer.time_out.saturating_sub(asked.took)),
+                super::Write::Behind | super::Write::Off => None,
+            };
+            let work = match ttl.lifetime(default) {
+                Lifetime(0) => Work::Remove,
+                Lifetime::FOREVER => Work::Put(Put {
+                    value: value.clone(),
+                    created: now,
+                    deadline: None,
+                    epoch,
+                }),
+                lives => Work::Put(Put {
+                    value: value.clone(),
+                    created: now,
+                    deadline: Some(Deadline(now.saturating_add(lives.0 / 1_000_000))),
+                    epoch,
+                }),
+            };
+            changes.add(place, asked.key, work, wait);
+        }
+        changes.boxed()
+    }
+}
+
+impl<K, V> Place<K, V> {
+    /// Whether values are written to it.
+    fn accepts(&self) -> bool {
+        self.layer.write != super::Write::Off
+    }
+}
+
+/// How long a tier takes. By tokio's clock, which time-outs go by as well.
+struct Watch(crate::clock::Tick);
+
+impl Watch {
+    fn start() -> Self {
+        Self(clock::now())
+    }
+
+    fn took(&self) -> Duration {
+        clock::since(self.0)
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

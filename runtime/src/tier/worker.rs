@@ -1,0 +1,213 @@
+//! Makes the changes that one tier is owed.
+//!
+//! A task that exists as long as there is something to do, on the runtime of whoever had something done. When that goes down
+//! the next change starts another one; what was in hand goes back into the queue.
+
+use super::place::{Identity, Place, in_time, judged};
+use super::queue::{Put, Task, Work};
+use super::{TierEntry, TierError, TierErrorKind, TierKey};
+use crate::clock;
+use crate::codec::{At, Stamp};
+use std::sync::Arc;
+use tokio::runtime::Handle;
+
+/// How many changes make one call of the tier.
+const BATCH: usize = 256;
+
+/// Sees to it that what is owed is worked on, if there is a runtime to do it on.
+pub(super) fn ensure<K: 'static, V: Send + Sync + 'static>(place: &Arc<Place<K, V>>) {
+    if let Ok(runtime) = Handle::try_current()
+        && place.queue.wants_worker()
+    {
+        // The guard goes along, and is dropped even if the task is never polled.
+        let worker = Worker { place: place.clone(), hand: Vec::new() };
+        runtime.spawn(worker.work());
+    }
+}
+
+struct Worker<K, V> {
+    place: Arc<Place<K, V>>,
+    /// Changes that were taken and are not done.
+    hand: Vec<(TierKey, u64)>,
+}
+
+impl<K, V> Drop for Worker<K, V> {
+    fn drop(&mut self) {
+        self.place.queue.put_back(self.hand.drain(..));
+        self.place.queue.worker_stopped();
+    }
+}
+
+impl<K: 'static, V: Send + Sync + 'static> Worker<K, V> {
+    async fn work(mut self) {
+        while let Some(task) = self.place.queue.next(BATCH) {
+            let done = match task {
+                Task::Clear(number) => self.clear(number).await,
+                Task::Changes(changes) => self.change(changes).await,
+            };
+            if !done && !self.rests().await {
+                return;
+            }
+        }
+    }
+
+    /// Waits until it is worth trying again. Not where the clock stands still: it would run as fast as we wait.
+    async fn rests(&self) -> bool {
+        if clock::is_paused() {
+            return false;
+        }
+        tokio::time::sleep(self.place.layer.breaker.pause()).await;
+        true
+    }
+
+    async fn clear(&self, number: u64) -> bool {
+        let place = &*self.place;
+        match self.tell(|| place.layer.tier.clear(&place.identity.namespace)).await {
+            Told::Done => {
+                place.counters.removals.add(1);
+                place.queue.cleared(number);
+                true
+            }
+            Told::Never => {
+                place.queue.cleared(number);
+                true
+            }
+            Told::Refused | Told::InVain => {
+                place.queue.clear_failed();
+                false
+            }
+        }
+    }
+
+    /// Makes changes of different keys. Whether all went well.
+    async fn change(&mut self, changes: Vec<(TierKey, u64, Work<V>)>) -> bool {
+        self.hand = changes.iter().map(|(key, number, _)| (key.clone(), *number)).collect();
+        let (mut entries, mut stored) = (Vec::new(), Vec::new());
+        let (mut keys, mut removed) = (Vec::new(), Vec::new());
+        for (key, number, work) in changes {
+            if let Work::Put(put) = work
+                && let Some(entry) = self.place.pack(&key, &put)
+            {
+                entries.push(entry);
+                stored.push((key, number));
+            } else {
+                keys.push(key.clone());
+                removed.push((key, number));
+            }
+        }
+        let mut well = self.remove(&keys, removed).await;
+        well &= self.put(&entries, stored).await;
+        self.hand.clear();
+        well
+    }
+
+    async fn remove(&self, keys: &[TierKey], changes: Vec<(TierKey, u64)>) -> bool {
+        if keys.is_empty() {
+            return true;
+        }
+        let place = &*self.place;
+        let told = self.tell(|| place.layer.tier.remove(&place.identity.namespace, keys)).await;
+        if matches!(told, Told::Done) {
+            place.counters.removals.add(keys.len());
+        }
+        self.account(told, changes)
+    }
+
+    async fn put(&self, entries: &[TierEntry], changes: Vec<(TierKey, u64)>) -> bool {
+        if entries.is_empty() {
+            return true;
+        }
+        let place = &*self.place;
+        let told = self.tell(|| place.layer.tier.put(&place.identity.namespace, entries)).await;
+        if matches!(told, Told::Refused) && entries.len() > 1 {
+            // One of them is to blame, and the others are not to suffer for it.
+            let mut well = true;
+            for (entry, change) in entries.iter().zip(changes) {
+                well &= Box::pin(self.put(std::slice::from_ref(entry), vec![change])).await;
+            }
+            return well;
+        }
+        match told {
+            Told::Done => place.counters.puts.add(entries.len()),
+            Told::InVain | Told::Refused | Told::Never => {
+                place.counters.dropped.add(entries.len());
+            }
+        }
+        // One that was refused becomes a removal, which is worth trying at once.
+        self.account(told, changes) || matches!(told, Told::Refused)
+    }
+
+    /// Whether it is worth going on.
+    fn account(&self, told: Told, changes: Vec<(TierKey, u64)>) -> bool {
+        let over = matches!(told, Told::Done | Told::Never);
+        for (key, number) in changes {
+            if over {
+                self.place.queue.done(&key, number);
+            } else {
+                self.place.queue.failed(key, number);
+            }
+        }
+        over
+    }
+
+    async fn tell<'a>(&self, what: impl Fn() -> super::TierFuture<'a, ()>) -> Told {
+        let layer = &self.place.layer;
+        let Some(pass) = layer.breaker.pass() else { return Told::InVain };
+        let told = judged(pass, in_time(layer.time_out, layer.retry.run(what)).await);
+        if told.is_err() {
+            self.place.counters.failed_changes.add(1);
+        }
+        Told::from(told)
+    }
+}
+
+/// What came of telling a tier something.
+#[derive(Clone, Copy)]
+enum Told {
+    Done,
+    /// It can be tried again.
+    InVain,
+    /// The tier does not want this, and what it had before may still be there.
+    Refused,
+    /// It cannot do it, or is closed.
+    Never,
+}
+
+impl From<Result<(), TierError>> for Told {
+    fn from(told: Result<(), TierError>) -> Self {
+        match told.map_err(|error| error.kind()) {
+            Ok(()) => Self::Done,
+            Err(TierErrorKind::Refused) => Self::Refused,
+            Err(TierErrorKind::Unsupported | TierErrorKind::Closed) => Self::Never,
+            Err(_) => Self::InVain,
+        }
+    }
+}
+
+impl<K, V> Place<K, V> {
+    /// The bytes of a value; `None` if there are none, or too many. Counts.
+    fn pack(&self, key: &TierKey, put: &Put<V>) -> Option<TierEntry> {
+        let Identity { namespace, pack } = &*self.identity;
+        let stamp = Stamp {
+            fingerprint: pack.fingerprint(),
+            created: put.created,
+            deadline: put.deadline.map(|deadline| deadline.0),
+        };
+        let packing = &self.layer.packing;
+        let payload = pack.encode(packing.codec(), &put.value);
+        let sealed = payload
+            .and_then(|payload| packing.seal(At { namespace, key }, &payload, stamp))
+            .ok()
+            .filter(|sealed| sealed.len() <= self.layer.max_value);
+        if sealed.is_none() {
+            self.counters.dropped.add(1);
+        }
+        Some(TierEntry {
+            key: key.clone(),
+            value: sealed?,
+            deadline: put.deadline,
+            epoch: put.epoch,
+            tags: Vec::new(),
+        })
+    }
+}
