@@ -9,6 +9,13 @@ mod error;
 pub use entry::{Deadline, Epoch, Fetched, TierEntry, TierKey};
 pub use error::{TierError, TierErrorKind};
 
+#[cfg(feature = "compression")]
+pub use crate::codec::Compression;
+pub use crate::codec::{Codec, CodecError, CodecErrorKind, OwnCodec, Packing};
+#[cfg(any(feature = "encryption", feature = "signing"))]
+pub use crate::codec::{KeyRing, KeyRingError};
+pub use erased_serde;
+
 use std::future::Future;
 use std::pin::Pin;
 
