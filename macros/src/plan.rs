@@ -90,6 +90,8 @@ pub(crate) struct OwnStore {
     pub(crate) policy: Option<Policy>,
     pub(crate) sizing: bool,
     pub(crate) ttl: Option<Lifetime>,
+    pub(crate) disk: Option<Expr>,
+    pub(crate) remote: Option<Expr>,
 }
 
 /// The attribute's name: the two differ in defaults only.
@@ -137,16 +139,6 @@ pub(crate) enum Target {
     Entry(Expr),
     /// All entries of the function at this path.
     Every(TokenStream),
-}
-
-impl Store {
-    /// The bound on the weight, if it is for us to keep.
-    pub(crate) fn weight(&self) -> Option<&Weight> {
-        match self {
-            Store::Own(own) => own.weight.as_ref(),
-            Store::Given { .. } => None,
-        }
-    }
 }
 
 impl Key {

@@ -101,6 +101,28 @@ pub(crate) fn after(now: Tick, lifetime: u64) -> Tick {
     now.saturating_add(lifetime)
 }
 
+/// The wall clock, for what is to outlive the process. Where tokio's clock is paused it stands still and is moved on with that.
+#[cfg(feature = "tier")]
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+pub(crate) fn wall() -> SystemTime {
+    let now = SystemTime::now();
+    if !pausable() {
+        return now;
+    }
+    let (ours, real) = (tokio::time::Instant::now().into_std(), Instant::now());
+    match ours.checked_duration_since(real) {
+        Some(ahead) => now + ahead,
+        None => now - (real - ours),
+    }
+}
+
+/// The same in milliseconds since 1970.
+#[cfg(feature = "tier")]
+pub(crate) fn wall_millis() -> u64 {
+    let since = wall().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// How long until `moment` of the wall clock; zero when it has passed.
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]
 pub(crate) fn until(moment: SystemTime) -> Duration {

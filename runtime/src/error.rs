@@ -18,6 +18,11 @@
 pub enum Error {
     /// The cache holds no live entry for the key.
     NotFound,
+    /// A tier has not taken everything that it was to be told. It is owed that, and is told when it can be reached again.
+    TierUnavailable {
+        /// Which one: `"sqlite"`, `"redis"`.
+        tier: &'static str,
+    },
 }
 
 impl Error {
@@ -28,6 +33,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Error::NotFound => false,
+            Error::TierUnavailable { .. } => true,
         }
     }
 }
@@ -36,6 +42,9 @@ impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Error::NotFound => f.write_str("no live entry for this key"),
+            Error::TierUnavailable { tier } => {
+                write!(f, "the tier `{tier}` has not taken everything yet")
+            }
         }
     }
 }

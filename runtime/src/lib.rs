@@ -29,6 +29,8 @@ mod ttl;
 #[path = "private.rs"]
 pub mod __private;
 
+#[cfg(feature = "tier")]
+pub use cache::Through;
 pub use cache::{ByHand, Cache, CacheBuilder, Key, Policy, Reason, UnknownPolicy, Value};
 pub use call::key::Bits;
 pub use call::{
@@ -40,6 +42,8 @@ pub use error::Error;
 pub use function::{FunctionInfo, WithoutCache, functions, set_enabled, without_cache};
 pub use larder_macros::{async_lru, async_ttl, invalidates};
 pub use metrics::{BreakerState, Evictions, Metrics, Rejections, SizePoint, Sizing, TierMetrics};
+#[cfg(feature = "tier")]
+pub use tier::{close, defaults};
 pub use ttl::Ttl;
 
 /// How many threads can run at once; asked once.

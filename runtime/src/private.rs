@@ -9,15 +9,22 @@ pub use crate::call::owned::{OwnedBody, owned};
 pub use crate::call::shape::{
     Probe, ViaMoved, ViaOk, ViaShared, ViaWhole, cache_err, cache_if, skip_none,
 };
+#[cfg(feature = "tier")]
+pub use crate::call::tiering::{
+    HasBytes, StaysInMemory, TierProbe, Tiered, ViaBytes, ViaMemory, tier_probe,
+};
 pub use crate::call::weighing::{By, BySize, ViaSize, Weighable, WeightProbe};
 #[cfg(feature = "serde")]
 pub use crate::call::weighing::{ByLength, ViaLength};
 pub use crate::call::{Invalidating, When, entry, every};
 pub use crate::function::{Function, Options, Registered, Site, Spec};
-pub use crate::load::{Land, Landed, Packed, SharedBody, SharedError};
+pub use crate::load::{After, Land, Landed, Lower, Packed, SharedBody, SharedError};
+#[cfg(feature = "tier")]
+pub use crate::tier::IntoLayer;
 pub use crate::{
     __borrowing_shape as borrowing_shape, __shape as shape, __site as site, __weighing as weighing,
 };
+pub use crate::{__layers as layers, __tiering as tiering};
 pub use inventory;
 
 /// A value of a type that leads to the one static of an annotated function. Generic parameters cannot be mentioned in a
@@ -84,5 +91,53 @@ macro_rules! __weighing {
     ($call:ident) => {{
         use $crate::__private::ViaSize as _;
         $call.probe().weighing()
+    }};
+}
+
+/// The call with tiers below its cache if its entries have bytes; `must`, where the attribute says that it has to.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(feature = "tier")]
+macro_rules! __tiering {
+    ($call:ident) => {{
+        use $crate::__private::{ViaBytes as _, ViaMemory as _};
+        (&&$crate::__private::tier_probe(&$call)).tiering().place($call)
+    }};
+    (must $call:ident) => {
+        $crate::__private::HasBytes.place($call)
+    };
+}
+
+/// The call as it is: there are no tiers.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(not(feature = "tier"))]
+macro_rules! __tiering {
+    ($(must)? $call:ident) => {
+        $call
+    };
+}
+
+/// The options with the tiers that the attribute names.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(feature = "tier")]
+macro_rules! __layers {
+    ($options:expr $(, $role:ident = $layer:expr)+) => {
+        $options$(.$role(|| $crate::__private::IntoLayer::into_layer($layer)))+
+    };
+}
+
+/// The same where there are no tiers.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(not(feature = "tier"))]
+macro_rules! __layers {
+    ($options:expr $(, $role:ident = $layer:expr)+) => {{
+        ::core::compile_error!(
+            "`disk` and `remote` need a feature of larder: `sqlite`, `redis` or `memcached`, or `tier` for tiers of your \
+             own; in Cargo.toml: `larder = { .., features = [\"sqlite\"] }`"
+        );
+        $options
     }};
 }

@@ -37,16 +37,21 @@ impl Ttl {
     /// The deadline of something stored at `now`, or `None` for a lifetime of zero.
     #[inline]
     pub(crate) fn deadline(self, now: Tick, default: Lifetime) -> Option<Tick> {
-        let lifetime = match self {
+        match self.lifetime(default).0 {
+            0 => None,
+            NEVER => Some(NEVER),
+            nanos => Some(clock::after(now, nanos)),
+        }
+    }
+
+    /// How long it lives from now on.
+    #[inline]
+    pub(crate) fn lifetime(self, default: Lifetime) -> Lifetime {
+        match self {
             Ttl::Default => default,
             Ttl::Never => Lifetime::FOREVER,
             Ttl::After(duration) => Lifetime::of(duration),
             Ttl::At(moment) => Lifetime::of(clock::until(moment)),
-        };
-        match lifetime.0 {
-            0 => None,
-            NEVER => Some(NEVER),
-            nanos => Some(clock::after(now, nanos)),
         }
     }
 }

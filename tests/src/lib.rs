@@ -1,8 +1,10 @@
 //! What the tests of larder share.
 
 mod log;
+mod map_tier;
 
 pub use log::Log;
+pub use map_tier::{MapTier, Mood};
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;

@@ -6,7 +6,7 @@ use syn::Expr;
 
 use super::place::{at, call_at};
 use super::{body, hygienic, key, site};
-use crate::plan::{Memo, Mode, Root, Store, Weight};
+use crate::plan::{Memo, Mode, OwnStore, Root, Store, Weight};
 
 /// The function that gives a call instead of running.
 pub(crate) fn memo(plan: &Memo) -> TokenStream {
@@ -95,21 +95,35 @@ fn call(plan: &Memo) -> TokenStream {
             __shape,
         )
     };
-    let call =
-        plan.store.weight().map_or_else(|| call.clone(), |weight| weighed(root, weight, &call));
+    let call = match &plan.store {
+        Store::Own(own) => tiered(root, own, &call),
+        Store::Given { .. } => call,
+    };
     hygienic!(#shape #call)
 }
 
-/// The call with what weighs its entries, which only the finished call knows the types for.
-fn weighed(root: &Root, weight: &Weight, call: &TokenStream) -> TokenStream {
+/// The call with what depends on the types of its key and value, which only the finished call knows: what its entries weigh,
+/// and whether they can lie in tiers. Where the attribute names one they have to, and an error is about that.
+fn tiered(root: &Root, own: &OwnStore, call: &TokenStream) -> TokenStream {
+    let weighed = own.weight.as_ref().map(|weight| weighed(root, weight));
+    let tiering = match own.disk.as_ref().or(own.remote.as_ref()) {
+        Some(layer) => at(layer, hygienic!(#root::__private::tiering!(must __call))),
+        None => hygienic!(#root::__private::tiering!(__call)),
+    };
+    hygienic! {
+        let __call = #call;
+        #weighed
+        #tiering
+    }
+}
+
+/// The call with what weighs its entries.
+fn weighed(root: &Root, weight: &Weight) -> TokenStream {
     let weighing = weight.weigher.as_ref().map_or_else(
         || hygienic!(#root::__private::weighing!(__call)),
         |path| call_at(path, hygienic!(__call.by), hygienic!(#path)),
     );
-    hygienic! {
-        let __call = #call;
-        #weighing.weigh(__call)
-    }
+    hygienic!(let __call = #weighing.weigh(__call);)
 }
 
 /// A reference to the user's cache; the expression sees the arguments as references.

@@ -12,7 +12,8 @@ use crate::plan::{Bound, Defaults, OwnStore, Root, Weight};
 
 /// A value of a type that leads to the static.
 pub(super) fn site(root: &Root, store: &OwnStore) -> TokenStream {
-    let OwnStore { name, version, defaults, bound, weight, policy, sizing, ttl } = store;
+    let OwnStore { name, version, defaults, bound, weight, policy, sizing, ttl, disk, remote } =
+        store;
     let defaults = match defaults {
         Defaults::Lru => hygienic!(lru_defaults),
         Defaults::Ttl => hygienic!(ttl_defaults),
@@ -36,5 +37,12 @@ pub(super) fn site(root: &Root, store: &OwnStore) -> TokenStream {
     let ttl = ttl.as_ref().map(|ttl| hygienic!(.ttl(#ttl)));
     let options =
         hygienic!(#root::__private::Options::#defaults() #bound #weight #policy #sizing #ttl);
+    let disk = disk.as_ref().map(|layer| hygienic!(, disk = #layer));
+    let remote = remote.as_ref().map(|layer| hygienic!(, remote = #layer));
+    let options = if disk.is_some() || remote.is_some() {
+        hygienic!(#root::__private::layers!(#options #disk #remote))
+    } else {
+        options
+    };
     hygienic!(#root::__private::site!(#name, #version, #options))
 }

@@ -40,6 +40,8 @@ options! {
         cache_if: Predicate = "cache_if", "cache_if = is_worth_keeping";
         cache_err: Lifetime = "cache_err", "cache_err = \"5s\"";
         skip_none: Flag = "skip_none", "skip_none";
+        disk: syn::Expr = "disk", "disk = \"sqlite:cache.db\"";
+        remote: syn::Expr = "remote", "remote = \"redis://127.0.0.1\"";
         name: Text = "name", "name = \"users\"";
         version: Number<u32> = "version", "version = 2";
         cache: syn::Expr = "cache", "cache = self.users",
@@ -51,6 +53,8 @@ options! {
                 "policy": "the policy is that of the given cache",
                 "sizing": "say it where the given cache is built, with `.sizing(true)`",
                 "ttl": "the lifetime is that of the given cache",
+                "disk": "the tiers are those of the given cache",
+                "remote": "the tiers are those of the given cache",
                 "name": "the name is that of the given cache",
                 "version": "the version is that of the given cache",
             };

@@ -14,7 +14,7 @@ use crate::options::value::{Bytes, Function, Size};
 use crate::plan::{Bound, Defaults, Kept, OwnStore, Store, Weight};
 
 pub(super) fn check(written: &Written, problems: &mut Problems) {
-    let MemoOptions { maxsize, max_bytes, weigher, ttl, .. } = &written.options;
+    let MemoOptions { maxsize, max_bytes, weigher, ttl, disk, remote, .. } = &written.options;
     // A weigher whose bound could not be read, or belongs to a given cache, is no second mistake.
     if let Some(Keyed { key, .. }) = weigher
         && max_bytes.is_none()
@@ -32,6 +32,11 @@ pub(super) fn check(written: &Written, problems: &mut Problems) {
     if let Some(Keyed { value: Function(function), .. }) = weigher {
         independent("weigher", function, problems);
         concrete("weigher", function, written, problems);
+    }
+    for (option, layer) in [("disk", disk), ("remote", remote)] {
+        if let Some(Keyed { value, .. }) = layer {
+            independent(option, value, problems);
+        }
     }
     if let Some(ttl) = ttl.as_ref().and_then(|ttl| ttl.value.expression()) {
         independent("ttl", ttl, problems);
@@ -115,6 +120,8 @@ pub(super) fn resolve(
         policy: options.policy.map(|policy| policy.value),
         sizing: options.sizing.is_some(),
         ttl: options.ttl.map(|ttl| ttl.value),
+        disk: options.disk.map(|layer| layer.value),
+        remote: options.remote.map(|layer| layer.value),
     };
     (Store::Own(Box::new(own)), kept)
 }

@@ -10,13 +10,15 @@ use std::time::Duration;
 /// Describes a [`Cache`]. Get one from [`Cache::builder`].
 #[must_use = "a builder does nothing until `build`"]
 pub struct CacheBuilder<K, V> {
-    settings: Settings<K, V>,
+    pub(super) settings: Settings<K, V>,
     on_evict: Vec<OnEvict<K, V>>,
+    #[cfg(feature = "tier")]
+    pub(super) tiers: super::tiers::Tiers<K, V>,
 }
 
 /// What a cache is made from.
 pub(crate) struct Settings<K, V> {
-    pub(crate) name: String,
+    pub(crate) name: Option<String>,
     /// [`UNBOUNDED`] when there is no bound.
     pub(crate) maxsize: usize,
     pub(crate) max_weight: Option<u64>,
@@ -40,7 +42,7 @@ type OnEvict<K, V> = Box<dyn Fn(&K, &V, Reason) + Send + Sync>;
 impl<K: Key, V: Value> CacheBuilder<K, V> {
     pub(super) fn new() -> Self {
         let settings = Settings {
-            name: "cache".to_owned(),
+            name: None,
             maxsize: UNBOUNDED,
             max_weight: None,
             weigher: None,
@@ -50,12 +52,17 @@ impl<K: Key, V: Value> CacheBuilder<K, V> {
             sizing: false,
             below: None,
         };
-        Self { settings, on_evict: Vec::new() }
+        Self {
+            settings,
+            on_evict: Vec::new(),
+            #[cfg(feature = "tier")]
+            tiers: super::tiers::Tiers::default(),
+        }
     }
 
-    /// How the cache is called in messages.
+    /// How the cache is called in messages, and in tiers.
     pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.settings.name = name.into();
+        self.settings.name = Some(name.into());
         self
     }
 
@@ -173,9 +180,18 @@ impl<K: Key, V: Value> CacheBuilder<K, V> {
     }
 
     /// The cache. Needs no runtime.
+    ///
+    /// # Panics
+    /// When it has tiers and no name.
     #[must_use]
     pub fn build(self) -> Cache<K, V> {
-        let cache = Cache { inner: Inner::new(self.settings) };
+        let settings = self.settings;
+        #[cfg(feature = "tier")]
+        let settings = Settings {
+            below: self.tiers.build(settings.name.as_deref()).or(settings.below),
+            ..settings
+        };
+        let cache = Cache { inner: Inner::new(settings) };
         for hook in self.on_evict {
             cache.on_evict(hook);
         }

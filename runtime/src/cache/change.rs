@@ -31,9 +31,10 @@ impl<K: Key, V: Value> Inner<K, V> {
             };
         };
         self.hooks.before_set(&key, &mut value);
-        let mut below = self.below.as_ref().and_then(|below| {
-            below.put(&key, value.clone(), ttl, self.lifetime())
-        });
+        let mut below = self
+            .below
+            .as_ref()
+            .and_then(|below| below.put(&key, value.clone(), ttl, self.lifetime()));
         let heard = self.hooks.hears_inserts().then(|| (key.clone(), value.clone()));
         let weight = self.weigh(&key, &value);
         let fresh = Fresh { value, now, deadline, weight };
@@ -110,9 +111,10 @@ impl<K: Key, V: Value> Inner<K, V> {
         };
         let hash = self.hash(key);
         // What lies below is put there anew, with its new lifetime.
-        let mut below = self.below.as_ref().filter(|below| below.exists()).and_then(|below| {
-            below.put(&key.to_owned(), self.peek(key)?, ttl, self.lifetime())
-        });
+        let mut below =
+            self.below.as_ref().filter(|below| below.exists()).and_then(|below| {
+                below.put(&key.to_owned(), self.peek(key)?, ttl, self.lifetime())
+            });
         let mut visit = self.store.visit(hash);
         let live = visit.touch(hash, key, deadline);
         enter(&mut below, live);

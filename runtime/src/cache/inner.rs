@@ -37,7 +37,7 @@ pub(crate) struct Inner<K: Hash + Eq, V> {
     pub(super) weigher: Option<Weigher<K, V>>,
     pub(super) sweeper: Sweeper,
     /// What lies below memory.
-    pub(super) below: Option<Arc<dyn Below<K, V>>>,
+    pub(crate) below: Option<Arc<dyn Below<K, V>>>,
     lifetime: AtomicU64,
     pub(super) this: Weak<Self>,
 }
@@ -72,7 +72,7 @@ impl<K: Key, V: Value> Inner<K, V> {
             hasher: Hasher::default(),
             recorder: Recorder::new(lanes.clone()),
             store: Store::new(layout, lanes),
-            name: name.into(),
+            name: name.as_deref().unwrap_or("cache").into(),
             hooks: Hooks::default(),
             weigher: weigher.filter(|_| max_weight.is_some()),
             sweeper: Sweeper::default(),

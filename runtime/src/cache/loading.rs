@@ -150,7 +150,13 @@ impl<K: Key, V: Value> Inner<K, V> {
     }
 
     /// Asks below memory for `key`. Counts a hit, or a miss if it is to be counted, and the load that follows.
-    pub(crate) fn look_below(&self, key: &K, wanted: Wanted, miss: bool) -> Option<Lookup<V>> {
+    pub(crate) fn look_below(
+        &self,
+        key: &K,
+        wanted: Wanted,
+        miss: bool,
+        loads: bool,
+    ) -> Option<Lookup<V>> {
         let lookup = self.below.as_ref()?.look_up(key, wanted)?;
         let mut asked = Asked { inner: self.handle(), uncounted: miss };
         Some(Box::pin(async move {
@@ -158,7 +164,7 @@ impl<K: Key, V: Value> Inner<K, V> {
             match &looked {
                 Looked::Found(_) => asked.found(),
                 Looked::Missed(_) => {
-                    asked.inner.recorder.count_load(std::mem::take(&mut asked.uncounted));
+                    asked.inner.count_load(std::mem::take(&mut asked.uncounted), loads);
                 }
             }
             looked
@@ -172,6 +178,23 @@ impl<K: Key, V: Value> Inner<K, V> {
         {
             self.hooks.before_set(&key, value);
         }
+    }
+
+    /// Counts a miss, if it is one, and the start of a load, if there is one. Whether its time is to be taken.
+    pub(crate) fn count_load(&self, miss: bool, loads: bool) -> bool {
+        if loads {
+            return self.recorder.count_load(miss);
+        }
+        if miss {
+            self.recorder.count(Event::Miss);
+        }
+        false
+    }
+
+    /// Asks below memory for many keys at once. Counts nothing.
+    #[cfg(feature = "tier")]
+    pub(crate) fn look_below_many(&self, keys: &[K]) -> Option<crate::load::LookupMany<V>> {
+        if keys.is_empty() { None } else { self.below.as_ref()?.look_up_many(keys) }
     }
 
     fn claimed_key(&self, ticket: Ticket) -> Option<K> {

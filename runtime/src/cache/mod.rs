@@ -13,6 +13,10 @@ mod reason;
 mod sampler;
 mod sampling;
 mod sweeper;
+#[cfg(feature = "tier")]
+mod through;
+#[cfg(feature = "tier")]
+mod tiers;
 mod write;
 
 pub use builder::CacheBuilder;
@@ -23,7 +27,10 @@ pub use load::ByHand;
 pub(crate) use loading::{Arrival, Boarding, Cargo};
 pub use policy::{Policy, UnknownPolicy};
 pub use reason::Reason;
+#[cfg(feature = "tier")]
+pub use through::Through;
 
+use crate::error::Error;
 use crate::metrics::Metrics;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -172,6 +179,30 @@ impl<K: Key, V: Value> Cache<K, V> {
     /// ```
     pub fn reset_metrics(&self) {
         self.inner.reset_metrics();
+    }
+
+    /// Waits until the tiers below have been told everything they are owed, and have flushed themselves. Without tiers it does
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`Error::TierUnavailable`] when one of them could not be told everything. It stays owed.
+    pub async fn flush(&self) -> Result<(), Error> {
+        match &self.inner.below {
+            Some(below) => below.flush().await,
+            None => Ok(()),
+        }
+    }
+
+    /// [Flushes](Self::flush), and leaves the tiers alone from then on: the cache goes on in memory. The tiers themselves,
+    /// which others may use, are not closed: [`larder::close`](crate::close) does that.
+    ///
+    /// # Errors
+    /// As [`flush`](Self::flush); it is closed all the same.
+    pub async fn close(&self) -> Result<(), Error> {
+        match &self.inner.below {
+            Some(below) => below.close().await,
+            None => Ok(()),
+        }
     }
 
     /// Switches the cache off and on again. While it is off every call is a [bypass](crate::Call::bypass): bodies

@@ -130,7 +130,9 @@ impl<M: Memoized> Call<M> {
 
     fn landed_failure(&mut self, trip: &Trip<M::Value>, outcome: Option<Outcome<M::Value>>) {
         let inner = self.inner();
-        inner.count(Event::LoadError);
+        if M::LOADS {
+            inner.count(Event::LoadError);
+        }
         let landing = inner.arrive(trip.ticket(), None, trip.is_solo()).landing;
         trip.has_given_back();
         end(trip, landing, |_| outcome.unwrap_or(Outcome::Abandoned));
@@ -146,6 +148,9 @@ impl<M: Memoized> Call<M> {
 
     /// Counts the end of a body, which began at that moment if something was asked before it.
     fn count_end(&mut self, trip: &Trip<M::Value>, began: Option<Tick>) {
+        if !M::LOADS {
+            return;
+        }
         let recorder = &self.inner().recorder;
         let took = match trip {
             _ if began.is_some() => {

@@ -25,6 +25,9 @@ pub trait Memoized {
     /// The function's body as a future.
     #[doc(hidden)]
     type Body: Future<Output = Self::Output>;
+    /// Whether the body loads anything: one that does not is none of the loads that are counted.
+    #[doc(hidden)]
+    const LOADS: bool = true;
     /// How the output is divided into what is stored and what is not.
     #[doc(hidden)]
     type Shape: Shape<Output = Self::Output, Value = Self::Value>;

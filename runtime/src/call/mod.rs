@@ -10,6 +10,8 @@ pub(crate) mod memoized;
 pub(crate) mod owned;
 mod poll;
 pub(crate) mod shape;
+#[cfg(feature = "tier")]
+pub(crate) mod tiering;
 mod traced;
 pub(crate) mod weighing;
 

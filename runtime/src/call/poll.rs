@@ -140,7 +140,7 @@ impl<M: Memoized> Call<M> {
             Wish::Refresh if !off => {
                 self.count(Event::Refresh);
                 let key = self.key();
-                let lookup = self.inner().look_below(&key, Wanted::Permission, false);
+                let lookup = self.inner().look_below(&key, Wanted::Permission, false, M::LOADS);
                 let solo = self.inner().replace(key, self.ttl);
                 self.set_off(solo, lookup, false, cx)
             }
@@ -180,7 +180,8 @@ impl<M: Memoized> Call<M> {
             Boarding::Leads(solo) => {
                 let miss = !std::mem::replace(&mut self.counted, true);
                 let inner = self.inner();
-                let lookup = below.and_then(|key| inner.look_below(&key, Wanted::Value, miss));
+                let lookup =
+                    below.and_then(|key| inner.look_below(&key, Wanted::Value, miss, M::LOADS));
                 self.set_off(solo, lookup, miss, cx)
             }
         }
@@ -203,7 +204,7 @@ impl<M: Memoized> Call<M> {
     ) -> Step<M::Output> {
         // Where something is asked first, it counts what comes of that.
         let timed = lookup.is_some()
-            || self.inner().recorder.count_load(miss)
+            || self.inner().count_load(miss, M::LOADS)
             || self.wish == Wish::UseTraced;
         let watch = Watch::start(timed);
         let launch = match (self.memo.launch(), lookup) {

@@ -19,6 +19,13 @@ use std::sync::Arc;
 pub trait Weighing<K, V> {
     /// What the cache is given. Without one it goes by the size in memory.
     fn weigher(options: &Options) -> Option<cache::Weigher<K, V>>;
+
+    /// How entries become bytes, for tiers below memory. Without it there are none.
+    #[cfg(feature = "tier")]
+    #[doc(hidden)]
+    fn pack() -> Option<Arc<dyn crate::codec::pack::Pack<K, V>>> {
+        None
+    }
 }
 
 /// By size: `size_of` the key and the value.

@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 /// How the keys and values of a cache become bytes. An object, so that caches without tiers ask nothing of their types.
 ///
 /// What users wrote runs in all of them but `fingerprint`, so never below a lock. It may panic, and that is an error.
-pub(crate) trait Pack<K, V>: Send + Sync {
+pub trait Pack<K, V>: Send + Sync {
     /// A key as bytes: the same in every process and build, and different for different keys.
     fn key(&self, key: &K) -> Result<Vec<u8>, CodecError>;
 

@@ -6,6 +6,8 @@ mod registry;
 mod site;
 pub(crate) mod switches;
 
+#[cfg(feature = "tier")]
+pub(crate) use registry::close_all;
 pub use registry::{FunctionInfo, Registered, functions};
 pub use site::{Function, Options, Site, Spec};
 pub use switches::{WithoutCache, set_enabled, without_cache};

@@ -119,6 +119,16 @@ impl FunctionInfo {
     }
 }
 
+/// Closes what lies below every function that has been called.
+#[cfg(feature = "tier")]
+pub(crate) fn close_all() -> Vec<crate::load::Settling<Result<(), crate::error::Error>>> {
+    let mut all = Vec::new();
+    for function in functions() {
+        function.for_each(|cache| all.extend(cache.close_below()));
+    }
+    all
+}
+
 impl std::fmt::Debug for FunctionInfo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("FunctionInfo")

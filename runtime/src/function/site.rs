@@ -8,7 +8,16 @@ use super::erased::Erased;
 use crate::cache::{Cache, Key, Policy, Value};
 use crate::call::weighing::Weighing;
 use crate::metrics::Metrics;
+#[cfg(feature = "tier")]
+use crate::{
+    codec::pack::Pack,
+    error::Error,
+    load::{Below, Settling},
+    tier::{Described, Layer, Layers, Stack, TierError},
+};
 use std::any::{Any, TypeId};
+#[cfg(feature = "tier")]
+use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
@@ -35,7 +44,15 @@ pub struct Options {
     policy: Policy,
     ttl: Option<Duration>,
     sizing: bool,
+    #[cfg(feature = "tier")]
+    disk: Option<MakeLayer>,
+    #[cfg(feature = "tier")]
+    remote: Option<MakeLayer>,
 }
+
+/// Makes a tier of a function, when its cache is opened.
+#[cfg(feature = "tier")]
+type MakeLayer = fn() -> Result<Layer, TierError>;
 
 impl Options {
     /// The defaults of `#[async_lru]`.
@@ -48,6 +65,10 @@ impl Options {
             policy: Policy::Lru,
             ttl: None,
             sizing: false,
+            #[cfg(feature = "tier")]
+            disk: None,
+            #[cfg(feature = "tier")]
+            remote: None,
         }
     }
 
@@ -99,6 +120,20 @@ impl Options {
         Self { ttl: Some(ttl), ..self }
     }
 
+    /// `disk = ..`.
+    #[cfg(feature = "tier")]
+    #[must_use]
+    pub const fn disk(self, disk: MakeLayer) -> Self {
+        Self { disk: Some(disk), ..self }
+    }
+
+    /// `remote = ..`.
+    #[cfg(feature = "tier")]
+    #[must_use]
+    pub const fn remote(self, remote: MakeLayer) -> Self {
+        Self { remote: Some(remote), ..self }
+    }
+
     /// The bound on the number of entries.
     #[must_use]
     pub const fn get_maxsize(&self) -> Option<usize> {
@@ -129,7 +164,11 @@ impl Options {
         self.ttl
     }
 
-    fn build<K: Key, V: Value, W: Weighing<K, V>>(self, name: String) -> Cache<K, V> {
+    fn build<K: Key, V: Value, W: Weighing<K, V>>(self, name: String, version: u32) -> Cache<K, V> {
+        #[cfg(feature = "tier")]
+        let below = W::pack().map(|pack| self.stack(&name, version, pack));
+        #[cfg(not(feature = "tier"))]
+        let _ = version;
         let mut builder = Cache::builder()
             .name(name)
             .policy(self.policy)
@@ -144,7 +183,24 @@ impl Options {
         if let Some(ttl) = self.ttl {
             builder = builder.ttl(ttl);
         }
+        #[cfg(feature = "tier")]
+        let builder = builder.below(below);
         builder.build()
+    }
+
+    /// What lies below the memory of a function whose entries have bytes.
+    #[cfg(feature = "tier")]
+    fn stack<K: Key, V: Value>(
+        &self,
+        name: &str,
+        version: u32,
+        pack: Arc<dyn Pack<K, V>>,
+    ) -> Arc<dyn Below<K, V>> {
+        let open = |layer: Option<MakeLayer>| {
+            layer.map(|make| make().unwrap_or_else(|error| panic!("larder: `{name}`: {error}")))
+        };
+        let layers = Layers::OfFunction { disk: open(self.disk), remote: open(self.remote) };
+        Arc::new(Stack::new(Described { name: name.to_owned(), version, layers }, pack))
     }
 }
 
@@ -180,6 +236,9 @@ pub(super) trait Handle: Send + Sync {
     fn clear(&self);
     fn reset_metrics(&self);
     fn set_enabled(&self, enabled: bool);
+    /// Closes what lies below it.
+    #[cfg(feature = "tier")]
+    fn close_below(&self) -> Option<Settling<Result<(), Error>>>;
 }
 
 impl<K: Key, V: Value> Handle for Cache<K, V> {
@@ -201,6 +260,11 @@ impl<K: Key, V: Value> Handle for Cache<K, V> {
 
     fn set_enabled(&self, enabled: bool) {
         Cache::set_enabled(self, enabled);
+    }
+
+    #[cfg(feature = "tier")]
+    fn close_below(&self) -> Option<Settling<Result<(), Error>>> {
+        self.inner.below.as_ref().map(|below| below.close())
     }
 }
 
@@ -235,7 +299,7 @@ impl Function {
         W: Weighing<K, V>,
     {
         let name = path_of(std::any::type_name::<B>(), self.spec.name);
-        let cache: Cache<K, V> = (self.spec.options)().build::<K, V, W>(name);
+        let cache: Cache<K, V> = (self.spec.options)().build::<K, V, W>(name, self.spec.version);
         let (cache, handle) = (Erased::new(cache.clone()), Box::new(cache));
         let mut new = Some(Box::new(Instance { body, cache, handle, next: Place::new() }));
         let mut place = &self.first;

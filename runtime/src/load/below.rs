@@ -1,6 +1,7 @@
 //! What lies below memory, as loads and changes see it. Only feature `tier` has something that is.
 
 use super::flight::Landed;
+use crate::error::Error;
 use crate::ttl::{Lifetime, Ttl};
 use pin_project_lite::pin_project;
 use std::future::Future;
@@ -13,6 +14,10 @@ pub(crate) trait Below<K, V>: Send + Sync {
     /// Asks for the value of `key`, or only for what has to be known to keep a fresh one later. `None` when there is nobody
     /// to be asked.
     fn look_up(&self, key: &K, wanted: Wanted) -> Option<Lookup<V>>;
+
+    /// Asks for the values of many keys at once, in their order.
+    #[cfg(feature = "tier")]
+    fn look_up_many(&self, keys: &[K]) -> Option<LookupMany<V>>;
 
     /// Prepares to keep `value`, made by hand. `lifetime` is that of the cache, for those tiers that have none of their
     /// own, and `ttl` what was asked for.
@@ -28,10 +33,10 @@ pub(crate) trait Below<K, V>: Send + Sync {
     fn exists(&self) -> bool;
 
     /// Waits until everything that was entered has been done, or given up.
-    fn flush(&self) -> Settling;
+    fn flush(&self) -> Settling<Result<(), Error>>;
 
     /// The same, and from then on there is nothing below.
-    fn close(&self) -> Settling;
+    fn close(&self) -> Settling<Result<(), Error>>;
 
     /// What was asked and answered.
     fn metrics(&self) -> Vec<crate::metrics::TierMetrics>;
@@ -51,6 +56,10 @@ pub(crate) enum Wanted {
 
 /// Asks below.
 pub(crate) type Lookup<V> = Pin<Box<dyn Future<Output = Looked<V>> + Send>>;
+
+/// Asks below for many.
+#[cfg(feature = "tier")]
+pub(crate) type LookupMany<V> = Pin<Box<dyn Future<Output = Vec<Option<Lower<V>>>> + Send>>;
 
 /// What came of it.
 pub(crate) enum Looked<V> {
@@ -86,8 +95,8 @@ pub(crate) trait Change: Send {
     fn go(self: Box<Self>) -> Option<Settling>;
 }
 
-/// Waits for a change, and not for long.
-pub(crate) type Settling = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// Waits for the tiers, and not for long.
+pub(crate) type Settling<T = ()> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Waits for a change, if there is anything to wait for.
 pub(crate) async fn settled(settling: Option<Settling>) {
@@ -161,7 +170,8 @@ impl<V, B: Future> Future for Chain<V, B> {
 
 impl<V> super::Land<V> for Chain<V, super::SharedBody<V>> {
     fn poll_landed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<V>> {
-        let brought = ready!(self.poll_with(cx, |body, cx| body.get_mut().as_mut().poll_landed(cx)));
+        let brought =
+            ready!(self.poll_with(cx, |body, cx| body.get_mut().as_mut().poll_landed(cx)));
         Poll::Ready(match brought {
             Brought::Lower(lower) => Landed::Lower(lower),
             Brought::Output(Landed::Value(value, keep, _), after) => {

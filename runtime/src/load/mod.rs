@@ -19,6 +19,8 @@ mod seat;
 mod solo;
 
 pub(crate) use airport::{Airport, Claims};
+#[cfg(feature = "tier")]
+pub(crate) use below::LookupMany;
 pub use below::{After, Lower};
 pub(crate) use below::{
     Below, Brought, Chain, Change, Keep, Looked, Lookup, Settling, Wanted, settled,

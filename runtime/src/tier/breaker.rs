@@ -123,7 +123,8 @@ impl Pass<'_> {
             State::HalfOpen { .. } => self.probe,
         };
         if opens {
-            *state = State::Open { until: clock::after(clock::now(), clock::nanos(policy.open_for)) };
+            *state =
+                State::Open { until: clock::after(clock::now(), clock::nanos(policy.open_for)) };
         }
         drop(state);
         std::mem::forget(self);

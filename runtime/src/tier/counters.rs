@@ -1,6 +1,6 @@
 //! What is counted of one tier, for one cache.
 
-use crate::codec::Rejected;
+use crate::codec::packing::Rejected;
 use crate::metrics::{Rejections, TierMetrics};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 

@@ -43,6 +43,13 @@ pub(super) fn layer(role: Role) -> Option<Layer> {
     }
 }
 
+/// None from now on.
+pub(super) fn take_all() -> Vec<Layer> {
+    let mut all = Vec::new();
+    change(|state| all.extend(state.disk.take().into_iter().chain(state.remote.take())));
+    all
+}
+
 fn change(change: impl FnOnce(&mut State)) {
     change(&mut STATE.write());
     VERSION.fetch_add(1, Release);

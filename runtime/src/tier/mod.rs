@@ -3,9 +3,29 @@
 //! A [`Tier`] keeps bytes under bytes and knows nothing of functions, types or lifetimes beyond a deadline. Everything
 //! typed happens above it. The built-in tiers use this trait and nothing else, so one of your own is as good as they are.
 
+mod breaker;
+mod built_in;
+mod change;
+mod closing;
+mod counters;
+mod defaults;
 mod entry;
 mod error;
+mod layer;
+mod lazy;
+mod many;
+mod open;
+mod place;
+mod queue;
+mod registry;
+mod retry;
+mod settings;
+mod stack;
+mod worker;
 
+pub use breaker::BreakerPolicy;
+pub use closing::close;
+pub use defaults::{Defaults, defaults};
 pub use entry::{Deadline, Epoch, Fetched, TierEntry, TierKey};
 pub use error::{TierError, TierErrorKind};
 
@@ -15,6 +35,12 @@ pub use crate::codec::{Codec, CodecError, CodecErrorKind, OwnCodec, Packing};
 #[cfg(any(feature = "encryption", feature = "signing"))]
 pub use crate::codec::{KeyRing, KeyRingError};
 pub use erased_serde;
+
+pub use layer::{Layer, Write};
+pub use open::{IntoLayer, open, register};
+pub use registry::Address;
+pub use retry::RetryPolicy;
+pub(crate) use stack::{Described, Layers, Stack};
 
 use std::future::Future;
 use std::pin::Pin;

@@ -1,8 +1,9 @@
 //! Tiers by address.
 
-use super::{Layer, Tier, TierError, TierErrorKind};
+use super::registry::{self, Address};
+use super::{Layer, Tier, TierError};
 
-/// What can be a tier of a cache: a [`Layer`], a tier, or an address.
+/// What can be a tier of a function: a [`Layer`], a tier, or an address.
 pub trait IntoLayer {
     /// The layer.
     ///
@@ -35,13 +36,70 @@ impl IntoLayer for String {
     }
 }
 
+impl IntoLayer for &String {
+    fn into_layer(self) -> Result<Layer, TierError> {
+        open(self)
+    }
+}
+
 impl<L: IntoLayer> IntoLayer for Result<L, TierError> {
     fn into_layer(self) -> Result<Layer, TierError> {
         self.and_then(L::into_layer)
     }
 }
 
-/// stub
+/// The tier at an address.
+///
+/// | address | feature | what it is |
+/// |---|---|---|
+/// | `sqlite:cache.db`, `sqlite:/var/lib/app/cache.db` | `sqlite` | a file; see [`Sqlite`](super::Sqlite) |
+/// | `redis://host:6379/0`, `rediss://user:password@host` | `redis` | see [`Redis`](super::Redis) |
+/// | `memcached://host:11211` | `memcached` | see [`Memcached`](super::Memcached) |
+/// | `memory:name` | | bytes in the memory of this process; for tests |
+/// | another scheme | | what [`register`] was told |
+///
+/// Nothing is opened yet: that happens when the tier is first used, and again as long as it fails. The same address
+/// is the same tier everywhere in the process, with one circuit breaker.
+///
+/// After a `?` follow settings, with a `&` between them: `ttl=1d`, `time_out=50ms`, `write=through`, `write=behind` or
+/// `write=off`, `max_value=1MiB`, `queue=1000`, as the methods of [`Layer`]; and those of the tier itself, such as
+/// `max_bytes=1GiB` for `sqlite:` and `memory:`.
+///
+/// # Errors
+/// [`TierErrorKind::Misconfigured`](super::TierErrorKind::Misconfigured) when the scheme is unknown, with the list of
+/// those that are known, when a setting is, or when the address makes no sense.
+///
+/// ```
+/// use larder::tier::{self, Write};
+///
+/// let layer = tier::open("memory:example?write=behind&time_out=50ms")?;
+/// # drop(layer);
+/// let unknown = tier::open("rabbit://hole").unwrap_err();
+/// assert!(unknown.to_string().contains("memory"));
+/// # Ok::<(), tier::TierError>(())
+/// ```
 pub fn open(address: &str) -> Result<Layer, TierError> {
-    Err(TierError::new(TierErrorKind::Misconfigured, address))
+    let mut address = Address::parse(address)?;
+    let settings = super::settings::Settings::take_from(&mut address)?;
+    let layer = registry::shared(address)?;
+    Ok(settings.apply(layer))
+}
+
+/// Teaches [`open`] a scheme of your own, in the place of what it may have meant before.
+///
+/// `make` gets the address without the settings of the layer, and is called once for each address.
+///
+/// ```
+/// use larder::tier::{self, Memory};
+///
+/// tier::register("attic", |address| Ok(Memory::new(address.size("max_bytes")?.unwrap_or(1 << 20))));
+/// let layer = tier::open("attic:boxes?max_bytes=64KiB&write=behind")?;
+/// assert_eq!(layer.tier().name(), "memory");
+/// # Ok::<(), tier::TierError>(())
+/// ```
+pub fn register<T: Tier>(
+    scheme: &str,
+    make: impl Fn(&mut Address) -> Result<T, TierError> + Send + Sync + 'static,
+) {
+    registry::register(scheme, move |address| Ok(std::sync::Arc::new(make(address)?)));
 }

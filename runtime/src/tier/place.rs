@@ -5,7 +5,8 @@ use super::counters::Counters;
 use super::queue::{Pending, Put, Queue};
 use super::{Deadline, Epoch, Fetched, Layer, TierError, TierErrorKind, TierKey};
 use crate::clock;
-use crate::codec::{At, Pack};
+use crate::codec::pack::Pack;
+use crate::codec::packing::{At, Rejected};
 use crate::metrics::TierMetrics;
 use std::future::Future;
 use std::sync::Arc;
@@ -77,10 +78,8 @@ impl<K, V> Place<K, V> {
             return None;
         };
         let tier = &self.layer.tier;
-        let answer = in_time(
-            self.layer.time_out,
-            self.layer.retry.run(|| tier.get(namespace, keys)),
-        );
+        let answer =
+            in_time(self.layer.time_out, self.layer.retry.run(|| tier.get(namespace, keys)));
         match judged(pass, answer.await) {
             Ok(fetched) if keys.is_empty() || fetched.values.len() == keys.len() => Some(fetched),
             Ok(_) => {
@@ -152,14 +151,13 @@ impl<K, V: Clone> Place<K, V> {
     pub(super) fn open(&self, key: &TierKey, bytes: &[u8]) -> Option<Stamped<V>> {
         let Identity { namespace, pack } = &*self.identity;
         let at = At { namespace, key };
-        let opened =
-            self.layer.packing.open(at, bytes, pack.fingerprint(), clock::wall_millis());
+        let opened = self.layer.packing.open(at, bytes, pack.fingerprint(), clock::wall_millis());
         let found = opened.and_then(|opened| {
             // What is sealed and cannot be decoded is of a type that looks the same and is not.
-            let value = pack.decode(opened.codec(), opened.payload());
-            let value = value.map_err(|_| crate::codec::Rejected::OtherType)?;
-            let deadline = opened.deadline().map(Deadline);
-            Ok(Stamped { value, created: opened.created(), deadline })
+            let value = pack.decode(&opened.codec, &opened.payload);
+            let value = value.map_err(|_| Rejected::OtherType)?;
+            let deadline = opened.deadline.map(Deadline);
+            Ok(Stamped { value, created: opened.created, deadline })
         });
         match found {
             Ok(found) => {
@@ -178,7 +176,9 @@ impl<K, V: Clone> Place<K, V> {
 /// Tells the breaker what came of it. That the tier does not want something is no failure of it.
 pub(super) fn judged<T>(pass: Pass<'_>, answer: Result<T, TierError>) -> Result<T, TierError> {
     match &answer {
-        Err(error) if matches!(error.kind(), TierErrorKind::Refused | TierErrorKind::Unsupported) => {
+        Err(error)
+            if matches!(error.kind(), TierErrorKind::Refused | TierErrorKind::Unsupported) =>
+        {
             pass.succeeded();
         }
         Err(_) => pass.failed(),

@@ -250,7 +250,8 @@ impl<V> State<V> {
         let is_put = matches!(work, Work::Put(_));
         let mut old = self.forget(&key);
         // Those who waited for what was there before wait for this.
-        let mut waiting = old.as_mut().map(|old| std::mem::take(&mut old.waiting)).unwrap_or_default();
+        let mut waiting =
+            old.as_mut().map(|old| std::mem::take(&mut old.waiting)).unwrap_or_default();
         waiting.extend(waits);
         self.puts += usize::from(is_put);
         self.order.push_back((key.clone(), number));

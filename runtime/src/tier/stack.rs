@@ -4,11 +4,11 @@ use super::change::Changes;
 use super::defaults::{self, Role};
 use super::place::{Answer, Identity, Place, Stamped};
 use super::queue::{Put, Work};
-use super::{Deadline, Epoch, Layer, TierKey};
+use super::{Deadline, Epoch, Layer, TierKey, many};
 use crate::cache::{Key, Value};
 use crate::clock;
-use crate::codec::Pack;
-use crate::load::{Below, Change, Keep, Looked, Lookup, Lower, Settling, Wanted};
+use crate::codec::pack::Pack;
+use crate::load::{Below, Change, Keep, Looked, Lookup, LookupMany, Lower, Settling, Wanted};
 use crate::metrics::TierMetrics;
 use crate::ttl::{Lifetime, Ttl};
 use parking_lot::RwLock;
@@ -128,6 +128,12 @@ impl<K: Key, V: Value> Below<K, V> for Stack<K, V> {
         Some(Box::pin(plan.look_up(wanted)))
     }
 
+    fn look_up_many(&self, keys: &[K]) -> Option<LookupMany<V>> {
+        let places = self.open_places()?;
+        let keys = keys.iter().map(|key| self.pack.key(key).ok()).collect();
+        Some(Box::pin(many::look_up(places, keys)))
+    }
+
     fn put(&self, key: &K, value: V, ttl: Ttl, lifetime: Lifetime) -> Option<Box<dyn Change>> {
         let (places, bytes) = self.at(key)?;
         let asked = places
@@ -179,19 +185,19 @@ impl<K: Key, V: Value> Below<K, V> for Stack<K, V> {
 }
 
 /// One key on its way down the tiers, and what was learned on the way.
-struct Plan<K, V> {
-    places: Arc<[Arc<Place<K, V>>]>,
-    key: Vec<u8>,
-    asked: Vec<Asked>,
+pub(super) struct Plan<K, V> {
+    pub(super) places: Arc<[Arc<Place<K, V>>]>,
+    pub(super) key: Vec<u8>,
+    pub(super) asked: Vec<Asked>,
 }
 
 /// What was learned of one tier.
-struct Asked {
-    key: TierKey,
+pub(super) struct Asked {
+    pub(super) key: TierKey,
     /// Whether a value may be put there, and into which epoch if that is known.
-    permission: Option<Option<Epoch>>,
+    pub(super) permission: Option<Option<Epoch>>,
     /// How long it took: so much less is waited for it later.
-    took: Duration,
+    pub(super) took: Duration,
 }
 
 impl<K: Key, V: Value> Plan<K, V> {
@@ -216,7 +222,7 @@ impl<K: Key, V: Value> Plan<K, V> {
     }
 
     /// A value for memory, and for the tiers above its own.
-    fn found(self, place: &Place<K, V>, found: Stamped<V>) -> Lower<V> {
+    pub(super) fn found(self, place: &Place<K, V>, found: Stamped<V>) -> Lower<V> {
         let Stamped { value, created, deadline } = found;
         let now = clock::wall_millis();
         // A clock that was set back makes nothing live longer than it was to.
@@ -257,12 +263,9 @@ impl<K: Key, V: Value> Keep<V> for Plan<K, V> {
             };
             let work = match ttl.lifetime(default) {
                 Lifetime(0) => Work::Remove,
-                Lifetime::FOREVER => Work::Put(Put {
-                    value: value.clone(),
-                    created: now,
-                    deadline: None,
-                    epoch,
-                }),
+                Lifetime::FOREVER => {
+                    Work::Put(Put { value: value.clone(), created: now, deadline: None, epoch })
+                }
                 lives => Work::Put(Put {
                     value: value.clone(),
                     created: now,

@@ -7,7 +7,7 @@ use super::place::{Identity, Place, in_time, judged};
 use super::queue::{Put, Task, Work};
 use super::{TierEntry, TierError, TierErrorKind, TierKey};
 use crate::clock;
-use crate::codec::{At, Stamp};
+use crate::codec::packing::{At, Stamp};
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
@@ -194,7 +194,7 @@ impl<K, V> Place<K, V> {
             deadline: put.deadline.map(|deadline| deadline.0),
         };
         let packing = &self.layer.packing;
-        let payload = pack.encode(packing.codec(), &put.value);
+        let payload = pack.encode(packing.encodes_with(), &put.value);
         let sealed = payload
             .and_then(|payload| packing.seal(At { namespace, key }, &payload, stamp))
             .ok()

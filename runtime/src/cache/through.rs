@@ -1,0 +1,179 @@
+//! Memory and the tiers below it as one.
+
+use super::{Boarding, Cache, Cargo, Key, Value};
+use crate::call::Call;
+use crate::call::key::Leaf;
+use crate::call::memoized::{Answer, Ask, Launch, Memoized};
+use crate::call::shape::OnlyOk;
+use crate::clock;
+use crate::load::{Lower, Solo, settled};
+use crate::metrics::Event;
+use crate::store::Expected;
+use crate::ttl::Ttl;
+use std::future::{Ready, ready};
+
+/// Memory and all tiers below it. From [`Cache::through`].
+///
+/// A write returns when every tier has been told, or after its time-out; one that could not be told is owed it, and told as
+/// soon as it can be. Bulk calls are one round trip per tier.
+///
+/// # Cancellation
+/// A write that is dropped after its first poll happens all the same; a lookup leaves no trace.
+pub struct Through<'c, K: Key, V> {
+    pub(super) cache: &'c Cache<K, V>,
+}
+
+impl<K: Key, V: Value> Through<'_, K, V> {
+    /// The value of `key`, wherever it is; memory has it then. Counts as a hit or a miss.
+    ///
+    /// While somebody loads it, this waits for that load.
+    pub async fn get(&self, key: &K) -> Option<V> {
+        Call::new(Stored { cache: self.cache, key: key.clone() }).await.ok()
+    }
+
+    /// The entries of those `keys` that there are. Counts a hit or a miss per key.
+    pub async fn get_many(&self, keys: impl IntoIterator<Item = K>) -> Vec<(K, V)> {
+        let keys: Vec<K> = keys.into_iter().collect();
+        let values = self.get_many_ordered(&keys).await;
+        keys.into_iter().zip(values).filter_map(|(key, value)| Some((key, value?))).collect()
+    }
+
+    /// The value of every key in turn, `None` where there is none. Counts a hit or a miss per key.
+    pub async fn get_many_ordered(&self, keys: &[K]) -> Vec<Option<V>> {
+        let inner = &self.cache.inner;
+        let mut values: Vec<_> = keys.iter().map(|key| inner.find(key)).collect();
+        let missing: Vec<_> = (0..keys.len()).filter(|place| values[*place].is_none()).collect();
+        // A claim on each: what is invalidated while the tiers answer is not stored.
+        let (mut claims, mut elsewhere) = (Vec::new(), Vec::new());
+        for place in missing {
+            match inner.board(keys[place].clone(), Ttl::Default) {
+                Boarding::Leads(solo) => claims.push((place, solo)),
+                Boarding::Hit(found) => {
+                    inner.count(Event::Hit);
+                    values[place] = Some(found.value);
+                }
+                // Somebody is at it, or it is asked for twice here.
+                Boarding::Joined(_) => elsewhere.push(place),
+            }
+        }
+        let asked: Vec<_> = claims.iter().map(|(place, _)| keys[*place].clone()).collect();
+        let found = match inner.look_below_many(&asked) {
+            Some(lookup) => lookup.await,
+            None => asked.iter().map(|_| None).collect(),
+        };
+        for ((place, solo), found) in claims.into_iter().zip(found) {
+            inner.count(if found.is_some() { Event::Hit } else { Event::Miss });
+            values[place] = found.map(|lower| self.take_in(&solo, lower));
+        }
+        for place in elsewhere {
+            values[place] = self.get(&keys[place]).await;
+        }
+        values
+    }
+
+    /// Memory takes in what was found below it.
+    fn take_in(&self, solo: &Solo, lower: Lower<V>) -> V {
+        let inner = &self.cache.inner;
+        let Lower { value, left, promotion, .. } = lower;
+        let ttl = inner.lifetime().at_most(left).into();
+        let cargo = Cargo { value: value.clone(), ttl, now: clock::now(), below: promotion };
+        drop(inner.arrive(solo.ticket(), Some(cargo), true));
+        solo.hand_over();
+        value
+    }
+
+    /// Stores `value` with the lifetime of the cache.
+    pub async fn set(&self, key: K, value: V) {
+        self.set_with(key, value, Ttl::Default).await;
+    }
+
+    /// Stores `value` with a lifetime of its own. A lifetime of zero removes the entry.
+    pub async fn set_with(&self, key: K, value: V, ttl: impl Into<Ttl>) {
+        let set = self.cache.inner.set(key, value, ttl.into(), Expected::Anything);
+        settled(set.settling).await;
+    }
+
+    /// Stores every pair with the lifetime of the cache.
+    pub async fn set_many(&self, entries: impl IntoIterator<Item = (K, V)>) {
+        let inner = &self.cache.inner;
+        let sets = entries
+            .into_iter()
+            .map(|(key, value)| inner.set(key, value, Ttl::Default, Expected::Anything).settling);
+        for set in sets.collect::<Vec<_>>() {
+            settled(set).await;
+        }
+    }
+
+    /// Removes the entry of `key` everywhere. Whether there was a live one in memory.
+    pub async fn remove(&self, key: &K) -> bool {
+        let removed = self.cache.inner.remove(key, Expected::Anything);
+        settled(removed.settling).await;
+        removed.so
+    }
+
+    /// Removes the entries of `keys` everywhere. The number of live ones among them in memory.
+    pub async fn remove_many<'k>(&self, keys: impl IntoIterator<Item = &'k K>) -> usize
+    where
+        K: 'k,
+    {
+        let inner = &self.cache.inner;
+        let removals: Vec<_> =
+            keys.into_iter().map(|key| inner.remove(key, Expected::Anything)).collect();
+        let mut live = 0;
+        for removal in removals {
+            live += usize::from(removal.so);
+            settled(removal.settling).await;
+        }
+        live
+    }
+
+    /// Removes every entry, everywhere.
+    pub async fn clear(&self) {
+        settled(self.cache.inner.clear()).await;
+    }
+}
+
+impl<K: Key, V: Value> std::fmt::Debug for Through<'_, K, V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Through").field(self.cache).finish()
+    }
+}
+
+/// A call that loads nothing.
+struct Stored<'c, K: Key, V> {
+    cache: &'c Cache<K, V>,
+    key: K,
+}
+
+/// There is no such entry anywhere.
+struct Absent;
+
+impl<K: Key, V: Value> Memoized for Stored<'_, K, V> {
+    type Output = Result<V, Absent>;
+    type Key = K;
+    type Value = V;
+    type Body = Ready<Result<V, Absent>>;
+    type Shape = OnlyOk<V, Absent>;
+
+    const LOADS: bool = false;
+
+    fn cache(&self) -> &Cache<K, V> {
+        self.cache
+    }
+
+    fn ask(&self, ask: Ask<'_, K, V>) -> Answer<K, V> {
+        ask.with(Leaf::new(&self.key))
+    }
+
+    fn shape(&self) -> Self::Shape {
+        OnlyOk::new()
+    }
+
+    fn body(&mut self) -> Self::Body {
+        ready(Err(Absent))
+    }
+
+    fn launch(&mut self) -> Launch<V, Self::Body> {
+        Launch::Own(self.body())
+    }
+}

@@ -1,0 +1,184 @@
+//! Which schemes there are, and which addresses have been opened.
+
+use super::lazy::Lazy;
+use super::{Layer, Tier, TierError, TierErrorKind};
+use parking_lot::Mutex;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// An address of a tier, taken apart.
+///
+/// `scheme:rest?setting=value&..`. Settings are taken out by those who know them; one that is left over is an error.
+#[derive(Debug, Clone)]
+pub struct Address {
+    scheme: String,
+    rest: String,
+    settings: BTreeMap<String, String>,
+}
+
+impl Address {
+    pub(super) fn parse(address: &str) -> Result<Self, TierError> {
+        let (scheme, rest) = address.split_once(':').ok_or_else(|| {
+            wrong(format!("an address is a scheme, a colon and the rest; known are {}", known()))
+        })?;
+        let (rest, settings) = rest.split_once('?').unwrap_or((rest, ""));
+        let mut all = BTreeMap::new();
+        for setting in settings.split('&').filter(|setting| !setting.is_empty()) {
+            let (name, value) = setting
+                .split_once('=')
+                .ok_or_else(|| wrong(format!("the setting `{setting}` has no value")))?;
+            if all.insert(name.to_owned(), value.to_owned()).is_some() {
+                return Err(wrong(format!("the setting `{name}` is given twice")));
+            }
+        }
+        Ok(Self { scheme: scheme.to_owned(), rest: rest.to_owned(), settings: all })
+    }
+
+    /// What stands before the first colon.
+    #[must_use]
+    pub fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// What stands behind the first colon, without the settings: a path, or `//host:port`.
+    #[must_use]
+    pub fn rest(&self) -> &str {
+        &self.rest
+    }
+
+    /// Takes a setting out.
+    pub fn text(&mut self, name: &str) -> Option<String> {
+        self.settings.remove(name)
+    }
+
+    /// Takes a setting out that is a number.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn number<T: std::str::FromStr>(&mut self, name: &str) -> Result<Option<T>, TierError> {
+        self.parsed(name, "a number", |text| text.parse().ok())
+    }
+
+    /// Takes a setting out that is a length of time: `50ms`, `1h30m`, `1d`.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn duration(&mut self, name: &str) -> Result<Option<Duration>, TierError> {
+        self.parsed(name, "a length of time such as `50ms` or `1h30m`", |text| {
+            humantime::parse_duration(text).ok()
+        })
+    }
+
+    /// Takes a setting out that is a number of bytes: `4096`, `64MiB`, `1GB`.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn size(&mut self, name: &str) -> Result<Option<u64>, TierError> {
+        self.parsed(name, "a number of bytes such as `4096` or `64MiB`", |text| {
+            text.parse::<bytesize::ByteSize>().ok().map(|size| size.as_u64())
+        })
+    }
+
+    /// Takes a setting out that is `true` or `false`.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn switch(&mut self, name: &str) -> Result<Option<bool>, TierError> {
+        self.parsed(name, "`true` or `false`", |text| text.parse().ok())
+    }
+
+    fn parsed<T>(
+        &mut self,
+        name: &str,
+        expected: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, TierError> {
+        let Some(text) = self.settings.remove(name) else { return Ok(None) };
+        let value = parse(&text)
+            .ok_or_else(|| wrong(format!("the setting `{name}` has to be {expected}")))?;
+        Ok(Some(value))
+    }
+
+    /// Whether nothing is left that nobody knows.
+    fn finish(&self) -> Result<(), TierError> {
+        match self.settings.keys().next() {
+            Some(name) => Err(wrong(format!("`{}:` has no setting `{name}`", self.scheme))),
+            None => Ok(()),
+        }
+    }
+
+    /// The same for the same tier.
+    fn identity(&self) -> String {
+        let settings: Vec<_> = self.settings.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        format!("{}:{}?{}", self.scheme, self.rest, settings.join("&"))
+    }
+}
+
+pub(super) fn wrong(what: impl Into<String>) -> TierError {
+    TierError::new(TierErrorKind::Misconfigured, what)
+}
+
+type Make = dyn Fn(&mut Address) -> Result<Arc<dyn Tier>, TierError> + Send + Sync;
+
+#[derive(Default)]
+struct Registry {
+    schemes: BTreeMap<String, Arc<Make>>,
+    /// By identity.
+    opened: HashMap<String, Layer>,
+}
+
+static REGISTRY: Mutex<Option<Registry>> = Mutex::new(None);
+
+fn with<R>(use_it: impl FnOnce(&mut Registry) -> R) -> R {
+    let mut registry = REGISTRY.lock();
+    use_it(registry.get_or_insert_with(|| {
+        let mut registry = Registry::default();
+        for (scheme, make) in super::built_in::schemes() {
+            registry.schemes.insert(scheme.to_owned(), Arc::new(make));
+        }
+        registry
+    }))
+}
+
+pub(super) fn register(
+    scheme: &str,
+    make: impl Fn(&mut Address) -> Result<Arc<dyn Tier>, TierError> + Send + Sync + 'static,
+) {
+    with(|registry| registry.schemes.insert(scheme.to_owned(), Arc::new(make)));
+}
+
+fn known() -> String {
+    let schemes = with(|registry| registry.schemes.keys().cloned().collect::<Vec<_>>());
+    schemes.iter().map(|scheme| format!("`{scheme}:`")).collect::<Vec<_>>().join(", ")
+}
+
+/// The layer of an address: the same tier and breaker for all who open it.
+pub(super) fn shared(mut address: Address) -> Result<Layer, TierError> {
+    let identity = address.identity();
+    if let Some(layer) = with(|registry| registry.opened.get(&identity).cloned()) {
+        return Ok(layer);
+    }
+    let make = with(|registry| registry.schemes.get(address.scheme()).cloned());
+    let make = make.ok_or_else(|| {
+        wrong(format!("there is no scheme `{}:`; known are {}", address.scheme(), known()))
+    })?;
+    // Outside the lock: it may be anybody's code.
+    let tier = make(&mut address)?;
+    address.finish()?;
+    let layer = Layer::shared(tier);
+    Ok(with(|registry| registry.opened.entry(identity).or_insert(layer).clone()))
+}
+
+/// Everything that was opened by address; from now on an address opens a new one.
+pub(super) fn take_all() -> Vec<Layer> {
+    with(|registry| std::mem::take(&mut registry.opened)).into_values().collect()
+}
+
+/// A tier that is opened when it is first used.
+pub(super) fn lazily<T: Tier>(
+    name: &'static str,
+    open: impl Fn() -> Result<T, TierError> + Send + Sync + 'static,
+) -> Arc<dyn Tier> {
+    Arc::new(Lazy::new(name, open))
+}

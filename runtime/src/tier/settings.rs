@@ -1,0 +1,52 @@
+//! The settings of a layer in an address.
+
+use super::registry::{Address, wrong};
+use super::{Layer, TierError, Write};
+use std::time::Duration;
+
+#[derive(Default)]
+pub(super) struct Settings {
+    ttl: Option<Duration>,
+    time_out: Option<Duration>,
+    write: Option<Write>,
+    read: Option<bool>,
+    enabled: Option<bool>,
+    max_value: Option<u64>,
+    queue: Option<usize>,
+}
+
+impl Settings {
+    pub(super) fn take_from(address: &mut Address) -> Result<Self, TierError> {
+        let write = address.text("write").map(|write| match write.as_str() {
+            "through" => Ok(Write::Through),
+            "behind" => Ok(Write::Behind),
+            "off" => Ok(Write::Off),
+            _ => Err(wrong("the setting `write` has to be `through`, `behind` or `off`")),
+        });
+        Ok(Self {
+            ttl: address.duration("ttl")?,
+            time_out: address.duration("time_out")?,
+            write: write.transpose()?,
+            read: address.switch("read")?,
+            enabled: address.switch("enabled")?,
+            max_value: address.size("max_value")?,
+            queue: address.number("queue")?,
+        })
+    }
+
+    pub(super) fn apply(self, mut layer: Layer) -> Layer {
+        let Self { ttl, time_out, write, read, enabled, max_value, queue } = self;
+        layer.ttl = ttl.or(layer.ttl);
+        layer.time_out = time_out.unwrap_or(layer.time_out);
+        layer.write = write.unwrap_or(layer.write);
+        layer.read = read.unwrap_or(layer.read);
+        layer.enabled = enabled.unwrap_or(layer.enabled);
+        if let Some(bytes) = max_value {
+            layer.max_value = usize::try_from(bytes).unwrap_or(usize::MAX);
+        }
+        match queue {
+            Some(values) => layer.queue(values),
+            None => layer,
+        }
+    }
+}
