@@ -1,7 +1,9 @@
 //! What the tests of larder share.
 
+mod bomb;
 mod log;
 
+pub use bomb::{Bomb, Fuse, panics};
 pub use log::Log;
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
