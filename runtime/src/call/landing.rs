@@ -52,6 +52,7 @@ impl<M: Memoized> Call<M> {
         match M::Shape::split(output) {
             Ok(value) => self.landed_value(trip, value, keep),
             Err(failure) => {
+                self.count_end(trip);
                 self.landed_failure(trip, M::Shape::share(&failure).map(Outcome::Failed));
                 Step::Done(failure)
             }
@@ -89,7 +90,6 @@ impl<M: Memoized> Call<M> {
     }
 
     fn landed_failure(&mut self, trip: &Trip<M::Value>, outcome: Option<Outcome<M::Value>>) {
-        self.count_end(trip);
         let inner = self.inner();
         inner.count(Event::LoadError);
         let landing = inner.arrive(trip.ticket(), None, 0, trip.is_solo());
@@ -138,7 +138,8 @@ impl<M: Memoized> Call<M> {
                 self.drove_to_failure(trip, leader, failure, shared.map(Outcome::Failed))
             }
         }));
-        step.unwrap_or_else(|panic| self.drove_to_panic(trip, leader, panic))
+        // Its end has been counted.
+        step.unwrap_or_else(|panic| self.share_panic(trip, leader, panic))
     }
 
     /// A failure belongs to everybody when it can be copied, else to the leader if he is still there.
@@ -159,6 +160,7 @@ impl<M: Memoized> Call<M> {
                 mine = Some(failure);
             }
         }
+        self.count_end(trip);
         self.landed_failure(trip, shared);
         match mine.and_then(M::Shape::unpack) {
             Some(output) => Step::Done(output),
@@ -166,8 +168,19 @@ impl<M: Memoized> Call<M> {
         }
     }
 
-    /// A panic belongs to the leader if he is still there, else to whoever was at the wheel.
+    /// Shares out the panic of a body.
     pub(super) fn drove_to_panic(
+        &mut self,
+        trip: &Trip<M::Value>,
+        leader: bool,
+        panic: Panic,
+    ) -> Step<M::Output> {
+        self.count_end(trip);
+        self.share_panic(trip, leader, panic)
+    }
+
+    /// A panic belongs to the leader if he is still there, else to whoever was at the wheel.
+    fn share_panic(
         &mut self,
         trip: &Trip<M::Value>,
         leader: bool,
@@ -183,7 +196,7 @@ impl<M: Memoized> Call<M> {
             }
         }
         if let Some(panic) = mine {
-            return self.panicked(trip, panic);
+            return self.goes_on(trip, panic);
         }
         self.landed_failure(trip, None);
         self.start_again()
@@ -191,6 +204,11 @@ impl<M: Memoized> Call<M> {
 
     /// Ends a load with a panic of its body, which goes on here.
     pub(super) fn panicked(&mut self, trip: &Trip<M::Value>, panic: Panic) -> Step<M::Output> {
+        self.count_end(trip);
+        self.goes_on(trip, panic)
+    }
+
+    fn goes_on(&mut self, trip: &Trip<M::Value>, panic: Panic) -> Step<M::Output> {
         self.landed_failure(trip, None);
         self.stage = super::poll::Stage::Over;
         resume_unwind(panic)
