@@ -1,8 +1,10 @@
 //! What the tests of larder share.
 
+mod bomb;
 mod log;
 mod map_tier;
 
+pub use bomb::{Bomb, Fuse, panics};
 pub use log::Log;
 pub use map_tier::{MapTier, Mood};
 

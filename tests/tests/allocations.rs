@@ -1,11 +1,13 @@
-//! A hit allocates nothing, clones no argument, and clones the value once.
+//! A hit allocates nothing, clones no argument, and clones the value once. What has expired takes no memory.
 
+use larder::Policy;
 use larder::prelude::*;
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::time::Duration;
 
-/// Counts the allocations of each thread.
+/// Counts the allocations of each thread, and the bytes that it has allocated and not freed.
 mod counting {
     #![expect(unsafe_code, reason = "an allocator cannot be written without")]
 
@@ -13,6 +15,7 @@ mod counting {
     use std::cell::Cell;
 
     thread_local!(static COUNT: Cell<usize> = const { Cell::new(0) });
+    thread_local!(static BYTES: Cell<usize> = const { Cell::new(0) });
 
     struct Counting;
 
@@ -23,11 +26,13 @@ mod counting {
     unsafe impl GlobalAlloc for Counting {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
             let _ = COUNT.try_with(|count| count.set(count.get() + 1));
+            let _ = BYTES.try_with(|bytes| bytes.set(bytes.get().wrapping_add(layout.size())));
             // SAFETY: the caller's promises are those that `System` asks for.
             unsafe { System.alloc(layout) }
         }
 
         unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+            let _ = BYTES.try_with(|bytes| bytes.set(bytes.get().wrapping_sub(layout.size())));
             // SAFETY: as above.
             unsafe { System.dealloc(pointer, layout) }
         }
@@ -35,6 +40,11 @@ mod counting {
 
     pub(super) fn allocations() -> usize {
         COUNT.get()
+    }
+
+    /// Those that have come since there were `before`.
+    pub(super) fn bytes_since(before: usize) -> usize {
+        BYTES.get().wrapping_sub(before)
     }
 }
 
@@ -283,4 +293,30 @@ fn a_length_is_counted_without_the_bytes() {
     let length = larder::encoded_len(&value);
     assert_eq!(counting::allocations() - before, 0);
     assert!(length > 5000);
+}
+
+/// Neither the entries themselves nor what the policy and the deadlines had for each of their places.
+#[tokio::test(start_paused = true)]
+async fn memory_comes_back_when_everything_has_expired() {
+    const POLICIES: [Policy; 6] =
+        [Policy::Lru, Policy::Fifo, Policy::Lfu, Policy::Sieve, Policy::S3Fifo, Policy::TinyLfu];
+    const SECOND: Duration = Duration::from_secs(1);
+
+    for policy in POLICIES {
+        let plain = || Cache::builder().policy(policy).ttl(SECOND);
+        let bounds = [
+            plain().maxsize(100_000).build(),
+            plain().max_bytes(100_000).weigher(|_, _| 1).build(),
+            plain().unbounded().build(),
+        ];
+        for (number, cache) in bounds.into_iter().enumerate() {
+            let empty = counting::bytes_since(0);
+            (0..20_000_u64).for_each(|n| cache.set(n, n));
+            let full = counting::bytes_since(empty);
+            tokio::time::advance(SECOND).await;
+            assert_eq!(cache.len(), 0);
+            let kept = counting::bytes_since(empty);
+            assert!(kept < full / 20, "{policy}, bound {number}: {kept} bytes of {full}");
+        }
+    }
 }

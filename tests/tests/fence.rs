@@ -1,6 +1,6 @@
 //! A load that began before a change never stores its result over it.
 
-use futures_util::poll;
+use futures_util::{FutureExt, poll};
 use larder::prelude::*;
 use larder_tests::Counter;
 use std::pin::pin;
@@ -263,6 +263,44 @@ async fn a_touch_that_removes_is_a_fence() {
     source.gate.add_permits(1);
     assert_eq!(refresh.await, 0);
     assert_eq!(cache.peek(&1), None);
+}
+
+/// A removal that finds another entry than it was for, or none, removes nothing: nobody who loads meanwhile is fenced off.
+#[tokio::test]
+async fn a_removal_that_comes_too_late_is_no_fence() {
+    /// Calls what it is given between its look at the entry and the removal.
+    type Removal = fn(&Cache<u64, u64>, &mut dyn FnMut());
+    let removals: [(&str, Removal); 2] = [
+        ("remove_if", |cache, meanwhile| {
+            let removed = cache.remove_if(|_, _| {
+                meanwhile();
+                true
+            });
+            assert_eq!(removed, 0);
+        }),
+        ("update", |cache, meanwhile| {
+            let left = cache.update(7, |old| {
+                // The second time there is nothing.
+                if old.is_some() {
+                    meanwhile();
+                }
+                None
+            });
+            assert_eq!(left, None);
+        }),
+    ];
+    for (name, removal) in removals {
+        let cache = Cache::new(10);
+        cache.set(7, 1);
+        let source = Source::new();
+        let mut load = pin!(cache.get_with(7, source.read()));
+        removal(&cache, &mut || {
+            assert!(cache.remove(&7));
+            assert_eq!(load.as_mut().now_or_never(), None);
+        });
+        source.gate.add_permits(1);
+        assert_eq!((load.await, cache.peek(&7)), (0, Some(0)), "{name}");
+    }
 }
 
 /// What is made by somebody who was too late is not the value, also where values have no lifetime.

@@ -3,18 +3,12 @@
 use futures_util::poll;
 use larder::Policy;
 use larder::prelude::*;
-use larder_tests::{Counter, watchdog};
+use larder_tests::{Bomb, Counter, Fuse, panics, watchdog};
 use std::hash::{Hash, Hasher};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use tokio::sync::Semaphore;
-
-/// Whether it panicked.
-fn panics<T>(run: impl FnOnce() -> T) -> bool {
-    catch_unwind(AssertUnwindSafe(run)).is_err()
-}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Colliding(u64);
@@ -100,59 +94,6 @@ async fn keys_that_do_not_equal_themselves() {
         assert!(cache.is_empty());
         cache.set(Stranger(2), 7);
         assert_eq!((cache.entries().len(), cache.get(&Stranger(2))), (1, Some(7)));
-    }
-}
-
-/// Panics in its `Clone`, `Drop`, `Hash` or `Eq` as often as it is told to, and in its `Debug` always.
-#[derive(Default)]
-struct Fuse {
-    clone: AtomicBool,
-    drop: AtomicBool,
-    hash: AtomicBool,
-    eq: AtomicBool,
-}
-
-impl Fuse {
-    fn blow(fuse: &AtomicBool, at: &str) {
-        assert!(!fuse.swap(false, SeqCst), "panics in its {at}");
-    }
-}
-
-struct Bomb(u64, Arc<Fuse>);
-
-impl Clone for Bomb {
-    fn clone(&self) -> Self {
-        Fuse::blow(&self.1.clone, "Clone");
-        Self(self.0, self.1.clone())
-    }
-}
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            Fuse::blow(&self.1.drop, "Drop");
-        }
-    }
-}
-
-impl Hash for Bomb {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        Fuse::blow(&self.1.hash, "Hash");
-        self.0.hash(state);
-    }
-}
-
-impl PartialEq for Bomb {
-    fn eq(&self, other: &Self) -> bool {
-        Fuse::blow(&self.1.eq, "Eq");
-        self.0 == other.0
-    }
-}
-impl Eq for Bomb {}
-
-impl std::fmt::Debug for Bomb {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        panic!("panics in its Debug")
     }
 }
 

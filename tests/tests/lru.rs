@@ -1,10 +1,10 @@
 //! Who leaves: the least recently used, exactly; the expired first; and never too late.
 
 use larder::prelude::*;
-use larder_tests::Log;
+use larder_tests::{Log, panics};
 use proptest::prelude::*;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::time::advance;
 
@@ -337,4 +337,27 @@ fn the_first_bound_is_set_while_others_write() {
         let stay: Vec<_> = (0..8).filter(|n| cache.contains_key(n)).collect();
         assert!(stay.is_empty() && cache.len() == 4, "never evicted: {stay:?}");
     }
+}
+
+/// A change of the bound that ends in a panic leaves the bound that there was, and the next one is not taken for done.
+#[test]
+fn a_bound_is_none_before_its_change_has_come_to_its_end() {
+    static CACHE: OnceLock<Cache<u64, Setter>> = OnceLock::new();
+    /// Sets the bound of the cache that it is in when it is cloned there, which is not allowed.
+    struct Setter;
+    impl Clone for Setter {
+        fn clone(&self) -> Self {
+            CACHE.get().expect("it is in there").set_maxsize(5000);
+            Self
+        }
+    }
+
+    let cache = CACHE.get_or_init(|| Cache::builder().unbounded().build());
+    cache.set(1, Setter);
+    assert!(panics(|| cache.get(&1).is_some()));
+    assert_eq!((cache.maxsize(), cache.len()), (None, 1));
+    cache.set_maxsize(5000);
+    (0..9000).for_each(|n| cache.set(n, Setter));
+    assert_eq!(cache.maxsize(), Some(5000));
+    assert!(cache.len() <= 5000, "{} entries", cache.len());
 }

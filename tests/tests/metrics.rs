@@ -2,8 +2,9 @@
 
 use larder::Metrics;
 use larder::prelude::*;
-use larder_tests::Counter;
+use larder_tests::{Bomb, Counter, Fuse};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -100,6 +101,23 @@ async fn the_time_of_loads() {
         assert_eq!(metrics.load_time, Duration::from_secs(12));
         assert_eq!(metrics.mean_load_time(), Duration::from_secs(4));
     }
+}
+
+/// What is done with a value may panic: its load has ended once all the same.
+#[tokio::test(start_paused = true)]
+async fn a_load_whose_value_panics_ends_once() {
+    #[async_lru(skip(fuse))]
+    async fn load(fuse: Arc<Fuse>) -> Bomb {
+        sleep(Duration::from_secs(2)).await;
+        Bomb(1, fuse)
+    }
+
+    let fuse = Arc::new(Fuse::default());
+    fuse.clone.store(true, SeqCst);
+    tokio::spawn(load(fuse)).await.map(|_| ()).unwrap_err();
+    let metrics = load.get_metrics();
+    assert_eq!((metrics.loads, metrics.load_errors), (1, 1));
+    assert_eq!(metrics.load_time, Duration::from_secs(2));
 }
 
 #[tokio::test(start_paused = true)]

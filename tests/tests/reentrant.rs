@@ -1,11 +1,12 @@
-//! Keys and values whose own code calls the cache that they are in. It may be asked from anywhere but `Eq` and `Clone`, and
-//! never hangs.
+//! Keys and values whose own code calls the cache that they are in. It may be asked from anywhere but `Eq`, and the `Clone`
+//! for hooks that hear of departures, and never hangs.
 
 use larder::prelude::*;
 use larder_tests::watchdog;
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Barrier, LazyLock};
 use tokio::sync::Semaphore;
 
 thread_local!(static INSIDE: Cell<bool> = const { Cell::new(false) });
@@ -112,4 +113,66 @@ fn from_a_drop() {
 #[test]
 fn from_a_hash() {
     use_from_all_sides(&OF_HASHES);
+}
+
+/// What a reader keeps from being dropped is dropped when the bound changes. Its cache may be called from there as well.
+#[test]
+fn from_a_drop_when_the_store_is_divided_anew() {
+    static CACHE: LazyLock<Cache<u64, Late>> = LazyLock::new(|| Cache::new(10));
+    static READ: AtomicBool = AtomicBool::new(false);
+    static READER: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
+    static ARMED: AtomicBool = AtomicBool::new(false);
+    struct Late;
+    impl Clone for Late {
+        fn clone(&self) -> Self {
+            if READ.swap(false, SeqCst) {
+                READER.wait();
+                READER.wait();
+            }
+            Self
+        }
+    }
+    impl Drop for Late {
+        fn drop(&mut self) {
+            if ARMED.swap(false, SeqCst) {
+                assert_eq!(CACHE.len(), 1);
+            }
+        }
+    }
+
+    watchdog(async {
+        CACHE.set(1, Late);
+        READ.store(true, SeqCst);
+        let reader = std::thread::spawn(|| drop(CACHE.get(&1)));
+        READER.wait();
+        CACHE.set(1, Late);
+        READER.wait();
+        reader.join().unwrap();
+        ARMED.store(true, SeqCst);
+        CACHE.set_maxsize(5000);
+        assert!(!ARMED.load(SeqCst), "it was dropped");
+        assert!(CACHE.contains_key(&1) && CACHE.get(&2).is_none());
+    });
+}
+
+/// Those who hear of what is stored, and of nothing else, have it cloned outside the locks.
+#[test]
+fn from_a_clone_for_those_who_hear_of_inserts() {
+    static CACHE: LazyLock<Cache<u64, Asker>> = LazyLock::new(|| Cache::new(10));
+    static HEARD: AtomicBool = AtomicBool::new(false);
+    struct Asker;
+    impl Clone for Asker {
+        fn clone(&self) -> Self {
+            let _ = CACHE.len();
+            Self
+        }
+    }
+
+    watchdog(async {
+        CACHE.on_insert(|_, _| HEARD.store(true, SeqCst));
+        CACHE.get_with(1, async { Asker }).await;
+        assert!(HEARD.swap(false, SeqCst) && CACHE.contains_key(&1));
+        CACHE.set(2, Asker);
+        assert!(HEARD.load(SeqCst) && CACHE.len() == 2);
+    });
 }

@@ -1,6 +1,7 @@
 //! Memory that comes back by itself: in real time, without a call on the cache.
 
 use larder::prelude::*;
+use larder::testing::{stop_at, take_part};
 use larder::{Policy, Reason};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -131,6 +132,28 @@ async fn it_ends_when_nothing_expires_any_more() {
         .await;
         assert!(cache.contains_key(&2));
     }
+}
+
+/// What is stored while it finds nothing more to do and goes is not left to nobody.
+#[test]
+fn what_comes_while_it_ends_is_not_overlooked() {
+    let cache = Cache::new(10);
+    let stop = stop_at("swept");
+    let (value, dropped) = bell();
+    let sweeping = std::thread::spawn({
+        let cache = cache.clone();
+        move || {
+            take_part();
+            runtime().block_on(async {
+                cache.set_with(1, bell().0, SOON);
+                in_time(dropped).await.unwrap();
+            });
+        }
+    });
+    stop.wait();
+    runtime().block_on(async { cache.set_with(2, value, SOON) });
+    stop.release();
+    sweeping.join().unwrap();
 }
 
 /// A timer of the cache's own would make a paused clock jump to it whenever all tasks wait for something outside.

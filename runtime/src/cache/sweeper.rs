@@ -89,12 +89,32 @@ impl<K: Hash + Eq, V> Drop for Running<K, V> {
 }
 
 impl<K: Key, V: Value> Running<K, V> {
-    async fn sweep(self, call: Arc<Notify>) {
-        while let Some(pause) = self.pause() {
-            if tokio::time::timeout(pause, call.notified()).await.is_err() {
-                self.purge().await;
+    async fn sweep(mut self, call: Arc<Notify>) {
+        loop {
+            while let Some(pause) = self.pause() {
+                if tokio::time::timeout(pause, call.notified()).await.is_err() {
+                    self.purge().await;
+                }
+            }
+            sync_point!("swept");
+            if self.is_over() {
+                return;
             }
         }
+    }
+
+    /// Says that there is no task, unless there is something to wait for by then: whoever has stored it took this one for
+    /// running.
+    fn is_over(&mut self) -> bool {
+        let Some(inner) = self.0.upgrade() else { return true };
+        let runs = &inner.sweeper.runs;
+        runs.store(false, Release);
+        let over = inner.store.next_expiry().is_none() || runs.swap(true, AcqRel);
+        if over {
+            // There may be another one by now, and its word is not ours to take back.
+            self.0 = Weak::new();
+        }
+        over
     }
 
     /// How long to sleep; `None` when there is nothing to wait for.

@@ -189,7 +189,8 @@ impl<M: Memoized> Call<M> {
                 self.drove_to_failure(trip, leader, failure, shared.map(Outcome::Failed))
             }
         }));
-        step.unwrap_or_else(|panic| self.drove_to_panic(trip, leader, panic))
+        // Its end has been counted.
+        step.unwrap_or_else(|panic| self.share_panic(trip, leader, panic))
     }
 
     /// A failure belongs to everybody when it can be copied, else to the leader if he is still there.
@@ -218,8 +219,19 @@ impl<M: Memoized> Call<M> {
         }
     }
 
-    /// A panic belongs to the leader if he is still there, else to whoever was at the wheel.
+    /// Shares out the panic of a body.
     pub(super) fn drove_to_panic(
+        &mut self,
+        trip: &Trip<M::Value>,
+        leader: bool,
+        panic: Panic,
+    ) -> Step<M::Output> {
+        self.count_end(trip, None);
+        self.share_panic(trip, leader, panic)
+    }
+
+    /// A panic belongs to the leader if he is still there, else to whoever was at the wheel.
+    fn share_panic(
         &mut self,
         trip: &Trip<M::Value>,
         leader: bool,
@@ -235,9 +247,8 @@ impl<M: Memoized> Call<M> {
             }
         }
         if let Some(panic) = mine {
-            return self.panicked(trip, panic);
+            return self.goes_on(trip, panic);
         }
-        self.count_end(trip, None);
         self.landed_failure(trip, None);
         self.start_again()
     }
@@ -245,6 +256,10 @@ impl<M: Memoized> Call<M> {
     /// Ends a load with a panic of its body, which goes on here.
     pub(super) fn panicked(&mut self, trip: &Trip<M::Value>, panic: Panic) -> Step<M::Output> {
         self.count_end(trip, None);
+        self.goes_on(trip, panic)
+    }
+
+    fn goes_on(&mut self, trip: &Trip<M::Value>, panic: Panic) -> Step<M::Output> {
         self.landed_failure(trip, None);
         self.stage = super::poll::Stage::Over;
         resume_unwind(panic)

@@ -14,6 +14,7 @@
 
 #[cfg_attr(larder_model, path = "slot_of_model.rs")]
 mod slot;
+mod visits;
 
 #[cfg(all(test, larder_model))]
 pub(crate) use slot::become_thread;
@@ -182,7 +183,11 @@ impl<'l> Lane<'l> {
 
     /// Whether the thread is reading already: in the middle of a `Clone` or an `Eq` that the store has called.
     pub(crate) fn is_reading(self) -> bool {
-        self.is_own() && self.lanes.reads(self.number).is_some()
+        if self.is_own() {
+            self.lanes.reads(self.number).is_some()
+        } else {
+            visits::is_at(self.line)
+        }
     }
 
     /// Says that the thread reads, until the guard is dropped.
@@ -210,6 +215,7 @@ impl<'l> Lane<'l> {
         if self.lanes.used.load(Relaxed) & (1 << self.number) == 0 {
             self.enroll();
         }
+        visits::begin(self.line);
         self.line.guests.fetch_add(1, Relaxed);
         fence(SeqCst);
         Reading { line: self.line, after: GUEST }
@@ -249,6 +255,7 @@ impl Reading<'_> {
     fn end_otherwise(&self) {
         if self.after == GUEST {
             self.line.guests.fetch_sub(1, Release);
+            visits::end();
         }
     }
 }

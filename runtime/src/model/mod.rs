@@ -7,6 +7,7 @@
 
 mod flights;
 mod sealed;
+mod shared_flights;
 
 pub(crate) use sealed::{Ledger, Sealed};
 

@@ -78,6 +78,10 @@ impl AnyPolicy {
         each!(self, policy => policy.resize(capacity));
     }
 
+    pub(in crate::store) fn vacate(&mut self) {
+        each!(self, policy => policy.vacate());
+    }
+
     pub(in crate::store) fn admit(&mut self, place: Place, residents: &impl Residents) {
         each!(self, policy => policy.admit(place, residents));
     }

@@ -30,4 +30,8 @@ impl Policy for Fifo {
     }
 
     fn resize(&mut self, _: u64) {}
+
+    fn vacate(&mut self) {
+        self.lists = Lists::default();
+    }
 }

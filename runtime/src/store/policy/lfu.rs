@@ -84,4 +84,8 @@ impl Policy for Lfu {
     }
 
     fn resize(&mut self, _: u64) {}
+
+    fn vacate(&mut self) {
+        (self.lists, self.uses) = (Lists::default(), Vec::new());
+    }
 }

@@ -65,4 +65,8 @@ impl Policy for Lru {
     }
 
     fn resize(&mut self, _: u64) {}
+
+    fn vacate(&mut self) {
+        self.lists = Lists::default();
+    }
 }

@@ -40,6 +40,9 @@ pub(super) trait Policy {
 
     /// The region may weigh `capacity` from now on.
     fn resize(&mut self, capacity: u64);
+
+    /// No entry is left of what were many: the memory that each place has here goes, what was learned stays.
+    fn vacate(&mut self);
 }
 
 /// What a hit leaves on an entry.

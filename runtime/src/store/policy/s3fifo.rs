@@ -77,4 +77,8 @@ impl Policy for S3Fifo {
     fn resize(&mut self, capacity: u64) {
         self.small_capacity = capacity / SMALL_SHARE;
     }
+
+    fn vacate(&mut self) {
+        self.queues = Segments::default();
+    }
 }

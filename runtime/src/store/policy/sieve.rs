@@ -57,4 +57,8 @@ impl Policy for Sieve {
     }
 
     fn resize(&mut self, _: u64) {}
+
+    fn vacate(&mut self) {
+        *self = Self::default();
+    }
 }

@@ -180,4 +180,8 @@ impl Policy for TinyLfu {
     fn resize(&mut self, capacity: u64) {
         self.capacity = capacity;
     }
+
+    fn vacate(&mut self) {
+        self.segments = Segments::default();
+    }
 }

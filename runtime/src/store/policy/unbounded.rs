@@ -30,4 +30,7 @@ impl Unbounded {
 
     #[expect(clippy::unused_self, reason = "what every policy has")]
     pub(super) fn resize(&mut self, _: u64) {}
+
+    #[expect(clippy::unused_self, reason = "what every policy has")]
+    pub(super) fn vacate(&mut self) {}
 }

@@ -82,7 +82,12 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     }
 
     pub(super) fn release(&mut self, eager: bool, departures: &mut Departures<K, V>) {
-        self.table.release(eager, |key, value| departures.throw_away(key, value));
+        if self.table.release(eager, |key, value| departures.throw_away(key, value)) {
+            let state = self.table.parts().0;
+            state.weights = Vec::new();
+            state.expiry.clear();
+            state.policy.vacate();
+        }
     }
 
     pub(in crate::store) fn len(&self) -> usize {

@@ -49,6 +49,12 @@ impl Limbo {
         }
     }
 
+    /// Gives the memory back that it had for many spots, when there are none.
+    pub(super) fn shrink(&mut self) {
+        debug_assert!(self.is_empty());
+        (self.recent, self.waiting) = (Vec::new(), VecDeque::new());
+    }
+
     /// Frees the arrays that nobody can be reading.
     pub(super) fn release_heads(&mut self, lanes: &Lanes) {
         if !self.heads.is_empty() {

@@ -155,18 +155,18 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
     }
 
     /// Hands out what nobody can be reading any more of what has been taken out, to be dropped outside the lock. Unless it
-    /// is `eager` it may leave a little for the next time.
-    pub(in crate::store) fn release(&mut self, eager: bool, mut out: impl FnMut(K, V)) {
+    /// is `eager` it may leave a little for the next time. Whether the table is empty and its memory was given back.
+    pub(in crate::store) fn release(&mut self, eager: bool, mut out: impl FnMut(K, V)) -> bool {
         let (open, Held { limbo, free, .. }) = (self.open, &mut *self.held);
         limbo.release(&open.lanes, eager, |spot| {
             // SAFETY: it was unlinked, and the grace period is over.
             let (_, entry) = unsafe { open.take(spot, free) };
             out(entry.key, entry.value);
         });
-        if eager && self.held.len == 0 && self.held.limbo.is_empty() {
-            self.give_back();
-        }
+        let empty = eager && self.held.len == 0 && self.held.limbo.is_empty();
+        let given_back = empty && self.give_back();
         self.held.limbo.release_heads(&self.open.lanes);
+        given_back
     }
 
     /// Takes all entries out and hands them over with their places and fingerprints, once nobody reads them. Until
@@ -313,17 +313,19 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
         }
     }
 
-    /// Gives the memory of an empty table back, if it is worth it.
-    fn give_back(&mut self) {
+    /// Gives the memory of an empty table back, if it is worth it. Whether it was.
+    fn give_back(&mut self) -> bool {
         if self.held.chunks <= 1 {
-            return;
+            return false;
         }
         let heads = self.open.heads.begin_anew();
         self.held.limbo.add_heads(heads, &self.open.lanes);
         // SAFETY: no entry is in the slots, and since the grace period of the last one nobody can have found a spot.
         unsafe { self.open.slab.free() };
         let held = &mut *self.held;
+        held.limbo.shrink();
         (held.free, held.fresh, held.chunks, held.taken) = (NONE, 0..0, 0, Vec::new());
+        true
     }
 }
 
