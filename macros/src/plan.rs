@@ -90,8 +90,17 @@ pub(crate) struct OwnStore {
     pub(crate) policy: Option<Policy>,
     pub(crate) sizing: bool,
     pub(crate) ttl: Option<Lifetime>,
-    pub(crate) disk: Option<Expr>,
-    pub(crate) remote: Option<Expr>,
+    pub(crate) tiers: Tiers,
+}
+
+/// Where entries lie, beside memory.
+pub(crate) enum Tiers {
+    /// Nowhere.
+    None,
+    /// Where the process says, if they can be written and read back.
+    Defaults,
+    /// In these, as far as they are named.
+    Named { disk: Option<Expr>, remote: Option<Expr> },
 }
 
 /// The attribute's name: the two differ in defaults only.

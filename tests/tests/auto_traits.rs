@@ -20,7 +20,7 @@ const _: () = {
     assert!(size_of::<Cache<String, [u64; 100]>>() == size_of::<usize>());
     assert!(size_of::<Option<Cache<String, u64>>>() == size_of::<usize>());
     assert!(size_of::<Reason>() == 1);
-    assert!(size_of::<Error>() <= 8);
+    assert!(size_of::<Error>() <= 16);
 };
 
 /// Has one implementation for what is not `Send`, and two for what is: then the compiler cannot say what `How` is.

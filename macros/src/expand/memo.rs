@@ -6,7 +6,7 @@ use syn::Expr;
 
 use super::place::{at, call_at};
 use super::{body, hygienic, key, site};
-use crate::plan::{Memo, Mode, OwnStore, Root, Store, Weight};
+use crate::plan::{Memo, Mode, OwnStore, Root, Store, Tiers, Weight};
 
 /// The function that gives a call instead of running.
 pub(crate) fn memo(plan: &Memo) -> TokenStream {
@@ -106,9 +106,14 @@ fn call(plan: &Memo) -> TokenStream {
 /// and whether they can lie in tiers. Where the attribute names one they have to, and an error is about that.
 fn tiered(root: &Root, own: &OwnStore, call: &TokenStream) -> TokenStream {
     let weighed = own.weight.as_ref().map(|weight| weighed(root, weight));
-    let tiering = match own.disk.as_ref().or(own.remote.as_ref()) {
-        Some(layer) => at(layer, hygienic!(#root::__private::tiering!(must __call))),
-        None => hygienic!(#root::__private::tiering!(__call)),
+    let tiering = match &own.tiers {
+        Tiers::None if own.weight.is_none() => return call.clone(),
+        Tiers::None => hygienic!(__call),
+        Tiers::Defaults => hygienic!(#root::__private::tiering!(__call)),
+        Tiers::Named { disk, remote } => {
+            let layer = disk.as_ref().or(remote.as_ref());
+            at(&layer, hygienic!(#root::__private::tiering!(must __call)))
+        }
     };
     hygienic! {
         let __call = #call;

@@ -8,12 +8,11 @@ use quote::format_ident;
 
 use super::hygienic;
 use super::place::at;
-use crate::plan::{Bound, Defaults, OwnStore, Root, Weight};
+use crate::plan::{Bound, Defaults, OwnStore, Root, Tiers, Weight};
 
 /// A value of a type that leads to the static.
 pub(super) fn site(root: &Root, store: &OwnStore) -> TokenStream {
-    let OwnStore { name, version, defaults, bound, weight, policy, sizing, ttl, disk, remote } =
-        store;
+    let OwnStore { name, version, defaults, bound, weight, policy, sizing, ttl, tiers } = store;
     let defaults = match defaults {
         Defaults::Lru => hygienic!(lru_defaults),
         Defaults::Ttl => hygienic!(ttl_defaults),
@@ -37,12 +36,13 @@ pub(super) fn site(root: &Root, store: &OwnStore) -> TokenStream {
     let ttl = ttl.as_ref().map(|ttl| hygienic!(.ttl(#ttl)));
     let options =
         hygienic!(#root::__private::Options::#defaults() #bound #weight #policy #sizing #ttl);
-    let disk = disk.as_ref().map(|layer| hygienic!(, disk = #layer));
-    let remote = remote.as_ref().map(|layer| hygienic!(, remote = #layer));
-    let options = if disk.is_some() || remote.is_some() {
-        hygienic!(#root::__private::layers!(#options #disk #remote))
-    } else {
-        options
+    let options = match tiers {
+        Tiers::Named { disk, remote } => {
+            let disk = disk.as_ref().map(|layer| hygienic!(, disk = #layer));
+            let remote = remote.as_ref().map(|layer| hygienic!(, remote = #layer));
+            hygienic!(#root::__private::layers!(#options #disk #remote))
+        }
+        Tiers::None | Tiers::Defaults => options,
     };
     hygienic!(#root::__private::site!(#name, #version, #options))
 }

@@ -42,6 +42,11 @@ options! {
         skip_none: Flag = "skip_none", "skip_none";
         disk: syn::Expr = "disk", "disk = \"sqlite:cache.db\"";
         remote: syn::Expr = "remote", "remote = \"redis://127.0.0.1\"";
+        memory_only: Flag = "memory_only", "memory_only",
+            not with {
+                "disk": "what stays in memory has no tier",
+                "remote": "what stays in memory has no tier",
+            };
         name: Text = "name", "name = \"users\"";
         version: Number<u32> = "version", "version = 2";
         cache: syn::Expr = "cache", "cache = self.users",
@@ -55,6 +60,7 @@ options! {
                 "ttl": "the lifetime is that of the given cache",
                 "disk": "the tiers are those of the given cache",
                 "remote": "the tiers are those of the given cache",
+                "memory_only": "the tiers are those of the given cache",
                 "name": "the name is that of the given cache",
                 "version": "the version is that of the given cache",
             };

@@ -201,6 +201,22 @@ pub(crate) fn borrow(ty: &Type) -> Option<Borrow> {
     borrows.0
 }
 
+/// Whether a reference or a lifetime stands in `ty`, `'static` ones among them.
+pub(crate) fn mentions_lifetime(ty: &Type) -> bool {
+    struct Lifetimes(bool);
+    impl<'ast> Visit<'ast> for Lifetimes {
+        fn visit_lifetime(&mut self, _: &'ast Lifetime) {
+            self.0 = true;
+        }
+        fn visit_type_reference(&mut self, _: &'ast TypeReference) {
+            self.0 = true;
+        }
+    }
+    let mut lifetimes = Lifetimes(false);
+    lifetimes.visit_type(ty);
+    lifetimes.0
+}
+
 /// The first `impl Trait` in `ty`.
 pub(crate) fn impl_trait(ty: &Type) -> Option<&syn::TypeImplTrait> {
     struct Impls<'ast>(Option<&'ast syn::TypeImplTrait>);

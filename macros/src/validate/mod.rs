@@ -54,7 +54,7 @@ fn plan(written: Written, body: TokenTree, key: Option<Key>) -> Memo {
     let Written { function, arguments, receiver, mut options, defaults } = written;
     let root = Root(options.root.take().map(|root| root.value.0));
     let options = if key.is_some() { options } else { MemoOptions::default() };
-    let (store, kept) = options::resolve(options, defaults, bare_name(&function), &arguments);
+    let (store, kept) = options::resolve(options, defaults, &function, &arguments);
     Memo {
         root,
         output: function.output().cloned(),

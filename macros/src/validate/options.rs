@@ -3,18 +3,19 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Expr, ExprPath};
+use syn::{Expr, ExprPath, GenericArgument, PathArguments, PathSegment, Type};
 
-use super::{Written, mentions, named};
+use super::{Written, bare_name, mentions, named};
 use crate::diagnostics::Problems;
-use crate::item::Argument;
+use crate::item::{Argument, Function};
 use crate::options::MemoOptions;
 use crate::options::table::Keyed;
-use crate::options::value::{Bytes, Function, Size};
-use crate::plan::{Bound, Defaults, Kept, OwnStore, Store, Weight};
+use crate::options::value::{self, Bytes, Size};
+use crate::plan::{Bound, Defaults, Kept, OwnStore, Store, Tiers, Weight, view};
 
 pub(super) fn check(written: &Written, problems: &mut Problems) {
-    let MemoOptions { maxsize, max_bytes, weigher, ttl, disk, remote, .. } = &written.options;
+    let MemoOptions { maxsize, max_bytes, weigher, ttl, disk, remote, cache_err, .. } =
+        &written.options;
     // A weigher whose bound could not be read, or belongs to a given cache, is no second mistake.
     if let Some(Keyed { key, .. }) = weigher
         && max_bytes.is_none()
@@ -29,7 +30,7 @@ pub(super) fn check(written: &Written, problems: &mut Problems) {
     if let Some(Keyed { value: Bytes(bytes), .. }) = max_bytes {
         independent("max_bytes", bytes, problems);
     }
-    if let Some(Keyed { value: Function(function), .. }) = weigher {
+    if let Some(Keyed { value: value::Function(function), .. }) = weigher {
         independent("weigher", function, problems);
         concrete("weigher", function, written, problems);
     }
@@ -38,9 +39,37 @@ pub(super) fn check(written: &Written, problems: &mut Problems) {
             independent(option, value, problems);
         }
     }
+    if let Some(Keyed { key, .. }) = disk.as_ref().or(remote.as_ref())
+        && let Some(value) = borrowed_value(written.function.output(), cache_err.is_some())
+    {
+        let what = format!("a value that is read back from a tier cannot borrow, as `{key}` asks");
+        problems.add(value, what, "return what owns its parts: a `String` instead of a `&str`");
+    }
     if let Some(ttl) = ttl.as_ref().and_then(|ttl| ttl.value.expression()) {
         independent("ttl", ttl, problems);
     }
+}
+
+/// The value of an output that visibly borrows, be it for `'static`: it cannot be read from bytes. Of a `Result` it is the
+/// first parameter, unless errors are stored too. Whether it is one, types decide later; here it only has to look so.
+fn borrowed_value(output: Option<&Type>, errors: bool) -> Option<&Type> {
+    let output = output?;
+    let value = match output {
+        Type::Path(path) if !errors => match path.path.segments.last() {
+            Some(PathSegment { ident, arguments: PathArguments::AngleBracketed(arguments) })
+                if ident == "Result" =>
+            {
+                arguments.args.iter().find_map(|argument| match argument {
+                    GenericArgument::Type(ty) => Some(ty),
+                    _ => None,
+                })
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    let value = value.unwrap_or(output);
+    view::mentions_lifetime(value).then_some(value)
 }
 
 /// A function has one store for all its calls, and so its bounds cannot come from one of them.
@@ -91,9 +120,10 @@ fn mentions_receiver(tokens: &TokenStream) -> bool {
 pub(super) fn resolve(
     options: MemoOptions,
     defaults: Defaults,
-    function: String,
+    function: &Function,
     arguments: &[Argument],
 ) -> (Store, Kept) {
+    let reads_borrowed = borrowed_value(function.output(), options.cache_err.is_some()).is_some();
     let kept = Kept {
         errors: options.cache_err.map(|lifetime| lifetime.value),
         skip_none: options.skip_none.map(|flag| flag.key),
@@ -111,8 +141,16 @@ pub(super) fn resolve(
     };
     let weigher = options.weigher.map(|weigher| weigher.value.0);
     let weight = options.max_bytes.map(|most| Weight { most: most.value.0, weigher });
+    let tiers = match (options.disk, options.remote) {
+        (None, None) if options.memory_only.is_some() || reads_borrowed => Tiers::None,
+        (None, None) => Tiers::Defaults,
+        (disk, remote) => Tiers::Named {
+            disk: disk.map(|layer| layer.value),
+            remote: remote.map(|layer| layer.value),
+        },
+    };
     let own = OwnStore {
-        name: options.name.map_or(function, |name| name.value.0),
+        name: options.name.map_or_else(|| bare_name(function), |name| name.value.0),
         version: options.version.map_or(0, |version| version.value.value),
         defaults,
         bound,
@@ -120,8 +158,7 @@ pub(super) fn resolve(
         policy: options.policy.map(|policy| policy.value),
         sizing: options.sizing.is_some(),
         ttl: options.ttl.map(|ttl| ttl.value),
-        disk: options.disk.map(|layer| layer.value),
-        remote: options.remote.map(|layer| layer.value),
+        tiers,
     };
     (Store::Own(Box::new(own)), kept)
 }
