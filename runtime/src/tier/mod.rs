@@ -5,9 +5,15 @@
 
 mod entry;
 mod error;
+mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 pub use entry::{Deadline, Epoch, Fetched, TierEntry, TierKey};
 pub use error::{TierError, TierErrorKind};
+pub use memory::Memory;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{Sqlite, SqliteBuilder};
 
 use std::future::Future;
 use std::pin::Pin;
