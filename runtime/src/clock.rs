@@ -129,6 +129,13 @@ pub(crate) fn until(moment: SystemTime) -> Duration {
     moment.duration_since(SystemTime::now()).unwrap_or_default()
 }
 
+/// How long the process has been running, more or less, on a clock that no runtime can pause: for waiting for what lies
+/// outside of the process.
+#[cfg(feature = "tier")]
+pub(crate) fn outside() -> Duration {
+    origin().exact.elapsed()
+}
+
 /// The same moment on both clocks.
 struct Origin {
     #[cfg(target_os = "linux")]

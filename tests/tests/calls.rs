@@ -211,7 +211,7 @@ async fn traced_tells_how_a_call_was_served() {
     assert_eq!((leads, joins), ((1, took), (1, Served::Coalesced)));
     advance(Duration::from_secs(4)).await;
     let hit = |(value, served): (u64, Served)| match served {
-        Served::Hit { age } => (value, (age.as_secs_f64() * 100.0).round()),
+        Served::Hit { age, .. } => (value, (age.as_secs_f64() * 100.0).round()),
         _ => panic!("{served:?}"),
     };
     assert_eq!(hit(slow(&source).traced().await), (1, 400.0), "known to about a millisecond");

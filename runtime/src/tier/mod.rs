@@ -11,6 +11,7 @@ mod counters;
 mod defaults;
 mod entry;
 mod error;
+<<<<<<< HEAD
 mod layer;
 mod lazy;
 mod many;
@@ -22,12 +23,20 @@ mod retry;
 mod settings;
 mod stack;
 mod worker;
+=======
+mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+>>>>>>> sqlite
 
 pub use breaker::BreakerPolicy;
 pub use closing::close;
 pub use defaults::{Defaults, defaults};
 pub use entry::{Deadline, Epoch, Fetched, TierEntry, TierKey};
 pub use error::{TierError, TierErrorKind};
+pub use memory::Memory;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{Sqlite, SqliteBuilder};
 
 #[cfg(feature = "compression")]
 pub use crate::codec::Compression;

@@ -1,5 +1,8 @@
 //! For tests of code that memoizes: feature `testing`.
 
+#[cfg(feature = "tier")]
+pub mod tiers;
+
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::HashMap;
 

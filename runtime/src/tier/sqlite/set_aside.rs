@@ -1,0 +1,95 @@
+//! What to do with a file that stands where the database should, and cannot be it.
+
+use super::builder::Settings;
+use super::fault::{is_busy, pause, tier_error};
+use super::place::Found;
+use super::schema::APPLICATION_ID;
+use crate::clock;
+use crate::tier::TierError;
+use rusqlite::Connection;
+use std::ffi::OsString;
+use std::fs::{File, TryLockError};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// What belongs to a database beside its file. The file itself goes last: as long as it is there, nobody begins a new one.
+const PARTS: [&str; 4] = ["-journal", "-wal", "-shm", ""];
+
+/// Runs `work` while no other process sets the same file aside: otherwise the second would set aside what the first has
+/// begun anew.
+pub(super) fn exclusively<T>(
+    path: &Path,
+    settings: &Settings,
+    work: impl FnOnce() -> Result<T, TierError>,
+) -> Result<T, TierError> {
+    let failed = |error| TierError::unavailable("cannot lock the file", error);
+    let lock = File::create(beside(path, "-lock")).map_err(failed)?;
+    let begun = clock::outside();
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return work(),
+            Err(TryLockError::WouldBlock) if clock::outside() - begun < settings.patience() => {
+                pause();
+            }
+            Err(error) => return Err(failed(error.into())),
+        }
+    }
+}
+
+/// Renames the file and what belongs to it. A damaged one that larder has made takes the place of an earlier one; any other
+/// gets a name that nothing has.
+pub(super) fn set_aside(path: &Path, settings: &Settings, found: &Found) -> Result<(), TierError> {
+    if *found == Found::Foreign {
+        refuse_in_use(path, settings)?;
+    }
+    let target = match *found == Found::Damaged && is_ours(path) {
+        true => beside(path, ".damaged"),
+        false => free_name(path),
+    };
+    for part in PARTS {
+        match std::fs::rename(beside(path, part), beside(&target, part)) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            renamed => renamed
+                .map_err(|error| TierError::unavailable("cannot set the file aside", error))?,
+        }
+    }
+    Ok(())
+}
+
+/// A database that another program is using stays where it is: that program would go on writing by its name.
+fn refuse_in_use(path: &Path, settings: &Settings) -> Result<(), TierError> {
+    let attempt = || {
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(settings.busy)?;
+        connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        connection.execute_batch("BEGIN EXCLUSIVE; ROLLBACK")
+    };
+    match attempt() {
+        Err(error) if is_busy(&error) => {
+            Err(tier_error("the file is a database that another program uses", error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the head of the file says that larder has made it.
+fn is_ours(path: &Path) -> bool {
+    let mut head = [0; 100];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok()
+        && head.starts_with(b"SQLite format 3\0")
+        && head[68..72] == APPLICATION_ID.to_be_bytes()
+}
+
+fn free_name(path: &Path) -> PathBuf {
+    let names = (1..).map(|number: u32| beside(path, &format!(".set-aside-{number}")));
+    let mut free = names.filter(|name| !name.exists());
+    free.next().unwrap_or_else(|| beside(path, ".set-aside"))
+}
+
+/// `path` with `more` at the end of its name.
+pub(super) fn beside(path: &Path, more: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(more);
+    name.into()
+}
