@@ -97,9 +97,14 @@ pub(crate) fn after(now: Tick, lifetime: u64) -> Tick {
 }
 
 /// How long until `moment` of the wall clock; zero when it has passed.
-#[expect(clippy::disallowed_methods, reason = "this is the clock")]
 pub(crate) fn until(moment: SystemTime) -> Duration {
-    moment.duration_since(SystemTime::now()).unwrap_or_default()
+    moment.duration_since(wall()).unwrap_or_default()
+}
+
+/// Now on the wall clock, which can be set, and differs from machine to machine.
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+pub(crate) fn wall() -> SystemTime {
+    SystemTime::now()
 }
 
 /// The same moment on both clocks.

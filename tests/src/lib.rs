@@ -1,8 +1,12 @@
 //! What the tests of larder share.
 
 mod log;
+mod proxy;
+mod servers;
 
 pub use log::Log;
+pub use proxy::{Fault, Proxy};
+pub use servers::{Deadline, Server, free_port};
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;

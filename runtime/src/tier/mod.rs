@@ -5,9 +5,19 @@
 
 mod entry;
 mod error;
+#[cfg(feature = "memcached")]
+mod memcached;
+#[cfg(any(feature = "memcached", feature = "redis"))]
+mod network;
+#[cfg(feature = "redis")]
+mod redis;
 
 pub use entry::{Deadline, Epoch, Fetched, TierEntry, TierKey};
 pub use error::{TierError, TierErrorKind};
+#[cfg(feature = "memcached")]
+pub use memcached::{Memcached, MemcachedBuilder};
+#[cfg(feature = "redis")]
+pub use redis::{Redis, RedisBuilder};
 
 use std::future::Future;
 use std::pin::Pin;
