@@ -100,7 +100,7 @@ pub(crate) enum Tiers {
     /// Where the process says, if they can be written and read back.
     Defaults,
     /// In these, as far as they are named.
-    Named { disk: Option<Expr>, remote: Option<Expr> },
+    Named { disk: Option<Box<Expr>>, remote: Option<Box<Expr>> },
 }
 
 /// The attribute's name: the two differ in defaults only.

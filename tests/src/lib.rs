@@ -3,10 +3,14 @@
 mod bomb;
 mod log;
 mod map_tier;
+mod proxy;
+mod servers;
 
 pub use bomb::{Bomb, Fuse, panics};
 pub use log::Log;
 pub use map_tier::{MapTier, Mood};
+pub use proxy::{Fault, Proxy};
+pub use servers::{Deadline, Server, free_port};
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;

@@ -145,8 +145,8 @@ pub(super) fn resolve(
         (None, None) if options.memory_only.is_some() || reads_borrowed => Tiers::None,
         (None, None) => Tiers::Defaults,
         (disk, remote) => Tiers::Named {
-            disk: disk.map(|layer| layer.value),
-            remote: remote.map(|layer| layer.value),
+            disk: disk.map(|layer| Box::new(layer.value)),
+            remote: remote.map(|layer| Box::new(layer.value)),
         },
     };
     let own = OwnStore {

@@ -38,12 +38,7 @@ where
 pub struct TierProbe<K, V>(PhantomData<fn() -> (K, V)>);
 
 /// A probe for the entries of a call.
-pub fn tier_probe<I, W, A, K, Q, B, S: Shape, M>(
-    _: &Call<Invocation<AtSite<I, W>, A, K, Q, B, S, M>>,
-) -> TierProbe<K, S::Value>
-where
-    Invocation<AtSite<I, W>, A, K, Q, B, S, M>: super::Memoized,
-{
+pub fn tier_probe<M: super::Memoized>(_: &Call<M>) -> TierProbe<M::Key, M::Value> {
     TierProbe(PhantomData)
 }
 

@@ -68,12 +68,11 @@ impl Breaker {
         }
         let probe = match &mut *state {
             State::Closed { .. } => false,
-            State::Open { .. } => return None,
             State::HalfOpen { under_way } if *under_way < self.policy.probes.max(1) => {
                 *under_way += 1;
                 true
             }
-            State::HalfOpen { .. } => return None,
+            State::Open { .. } | State::HalfOpen { .. } => return None,
         };
         Some(Pass { breaker: self, probe })
     }

@@ -11,32 +11,45 @@ mod counters;
 mod defaults;
 mod entry;
 mod error;
-<<<<<<< HEAD
 mod layer;
+#[cfg(feature = "sqlite")]
 mod lazy;
 mod many;
+#[cfg(feature = "memcached")]
+mod memcached;
+mod memory;
+#[cfg(any(feature = "memcached", feature = "redis"))]
+mod network;
 mod open;
 mod place;
 mod queue;
+#[cfg(feature = "redis")]
+mod redis;
 mod registry;
 mod retry;
 mod settings;
-mod stack;
-mod worker;
-=======
-mod memory;
 #[cfg(feature = "sqlite")]
 mod sqlite;
->>>>>>> sqlite
+mod stack;
+mod worker;
 
 pub use breaker::BreakerPolicy;
 pub use closing::close;
 pub use defaults::{Defaults, defaults};
 pub use entry::{Deadline, Epoch, Fetched, TierEntry, TierKey};
 pub use error::{TierError, TierErrorKind};
+pub use layer::{Layer, Write};
+#[cfg(feature = "memcached")]
+pub use memcached::{Memcached, MemcachedBuilder};
 pub use memory::Memory;
+pub use open::{IntoLayer, open, register};
+#[cfg(feature = "redis")]
+pub use redis::{Redis, RedisBuilder};
+pub use registry::Address;
+pub use retry::RetryPolicy;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Sqlite, SqliteBuilder};
+pub(crate) use stack::{Described, Layers, Stack};
 
 #[cfg(feature = "compression")]
 pub use crate::codec::Compression;
@@ -44,12 +57,6 @@ pub use crate::codec::{Codec, CodecError, CodecErrorKind, OwnCodec, Packing};
 #[cfg(any(feature = "encryption", feature = "signing"))]
 pub use crate::codec::{KeyRing, KeyRingError};
 pub use erased_serde;
-
-pub use layer::{Layer, Write};
-pub use open::{IntoLayer, open, register};
-pub use registry::Address;
-pub use retry::RetryPolicy;
-pub(crate) use stack::{Described, Layers, Stack};
 
 use std::future::Future;
 use std::pin::Pin;

@@ -1,5 +1,6 @@
 //! Which schemes there are, and which addresses have been opened.
 
+#[cfg(feature = "sqlite")]
 use super::lazy::Lazy;
 use super::{Layer, Tier, TierError, TierErrorKind};
 use parking_lot::Mutex;
@@ -19,9 +20,8 @@ pub struct Address {
 
 impl Address {
     pub(super) fn parse(address: &str) -> Result<Self, TierError> {
-        let (scheme, rest) = address.split_once(':').ok_or_else(|| {
-            wrong(format!("an address is a scheme, a colon and the rest; known are {}", known()))
-        })?;
+        let known = || wrong(format!("an address begins with a scheme: {}", known()));
+        let (scheme, rest) = address.split_once(':').ok_or_else(known)?;
         let (rest, settings) = rest.split_once('?').unwrap_or((rest, ""));
         let mut all = BTreeMap::new();
         for setting in settings.split('&').filter(|setting| !setting.is_empty()) {
@@ -119,6 +119,13 @@ pub(super) fn wrong(what: impl Into<String>) -> TierError {
     TierError::new(TierErrorKind::Misconfigured, what)
 }
 
+fn unknown(scheme: &str) -> TierError {
+    match super::built_in::feature_of(scheme) {
+        Some(feature) => wrong(format!("`{scheme}:` needs the feature `{feature}` of larder")),
+        None => wrong(format!("there is no scheme `{scheme}:`; known are {}", known())),
+    }
+}
+
 type Make = dyn Fn(&mut Address) -> Result<Arc<dyn Tier>, TierError> + Send + Sync;
 
 #[derive(Default)]
@@ -160,9 +167,7 @@ pub(super) fn shared(mut address: Address) -> Result<Layer, TierError> {
         return Ok(layer);
     }
     let make = with(|registry| registry.schemes.get(address.scheme()).cloned());
-    let make = make.ok_or_else(|| {
-        wrong(format!("there is no scheme `{}:`; known are {}", address.scheme(), known()))
-    })?;
+    let make = make.ok_or_else(|| unknown(address.scheme()))?;
     // Outside the lock: it may be anybody's code.
     let tier = make(&mut address)?;
     address.finish()?;
@@ -176,6 +181,7 @@ pub(super) fn take_all() -> Vec<Layer> {
 }
 
 /// A tier that is opened when it is first used.
+#[cfg(feature = "sqlite")]
 pub(super) fn lazily<T: Tier>(
     name: &'static str,
     open: impl Fn() -> Result<T, TierError> + Send + Sync + 'static,

@@ -1,0 +1,127 @@
+//! What the tiers behind a network have in common: epochs, tags and lifetimes, over a store that only knows names, bytes
+//! and lifetimes.
+//!
+//! # At rest
+//! A namespace has a **number**, stored under a name of its own. Every value begins with the number that its namespace had
+//! when the value was made, and is there only as long as that is the number still. So clearing is one write of another
+//! number, whatever the namespace holds. The same for tags: a value has the numbers of its tags with it.
+//!
+//! Numbers are drawn at random and never counted. A store may lose a number, to eviction or to a restart, while values stay:
+//! a count that begins again would bring back what was cleared. A lost number takes everything with it that bore it.
+
+mod frame;
+mod links;
+mod namespaces;
+
+pub(super) use frame::Frame;
+pub(super) use links::{Link, Links};
+pub(super) use namespaces::Namespaces;
+
+use super::{TierError, TierErrorKind, TierKey};
+use bytes::Bytes;
+use std::future::Future;
+use std::time::Duration;
+
+/// What is stored under a name.
+#[derive(Clone, Copy)]
+pub(super) enum Part<'a> {
+    /// The number of a namespace.
+    Epoch,
+    /// A value.
+    Entry(&'a TierKey),
+    /// The number of a tag, of which this is the hash.
+    Tag(&'a [u8; 16]),
+}
+
+/// Something to store.
+pub(super) struct Item {
+    pub(super) name: Vec<u8>,
+    pub(super) value: Vec<u8>,
+    /// For how long; zero means that it is to be removed instead.
+    pub(super) lifetime: Option<Duration>,
+}
+
+impl Item {
+    pub(super) fn is_over(&self) -> bool {
+        self.lifetime.is_some_and(|left| left.is_zero())
+    }
+}
+
+/// So many bytes travel at once, unless one item has more.
+const PORTION: usize = 1 << 20;
+
+/// `items` in portions of at most so many.
+pub(super) fn portions(items: &[Item], count: usize) -> impl Iterator<Item = &[Item]> {
+    let mut rest = items;
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fits = |item: &&Item| {
+            bytes += item.name.len() + item.value.len();
+            bytes <= PORTION
+        };
+        let len = rest.iter().take(count).take_while(fits).count().max(1);
+        let (portion, later) = rest.split_at_checked(len)?;
+        rest = later;
+        Some(portion)
+    })
+}
+
+/// A store behind a network.
+pub(super) trait Wire: Send + Sync + 'static {
+    /// No value is larger, with what stands in front of it.
+    fn max_value(&self) -> usize;
+
+    /// The name of a part of a namespace. No two parts of any namespaces have the same.
+    fn name(&self, namespace: &str, part: Part<'_>) -> Vec<u8>;
+
+    /// What is stored under these names, the first no later than the others, in as few round trips as possible.
+    fn fetch(
+        &self,
+        names: &[Vec<u8>],
+    ) -> impl Future<Output = Result<Vec<Option<Bytes>>, TierError>> + Send;
+
+    /// Stores something, unless there is something already, and returns what is there then.
+    fn add(&self, item: &Item) -> impl Future<Output = Result<Option<Bytes>, TierError>> + Send;
+
+    /// Stores everything, in this order, whatever was there.
+    fn store(&self, items: &[Item]) -> impl Future<Output = Result<(), TierError>> + Send;
+
+    /// Removes everything.
+    fn remove(&self, names: &[Vec<u8>]) -> impl Future<Output = Result<(), TierError>> + Send;
+
+    /// Gives the connections back.
+    fn close(&self);
+}
+
+/// How long to wait for a connection, and for an answer, unless told otherwise.
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// What has no deadline is kept for this long, so that what a cleared namespace leaves behind goes away.
+pub(super) const MAX_LIFETIME: Duration = Duration::from_hours(30 * 24);
+
+/// `prefix` with everything but letters, digits, `-` and `_` as `%` and two digits, so that what follows a separator
+/// cannot be taken for a part of it.
+pub(super) fn escaped(name: &str) -> String {
+    let mut escaped = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push('%');
+            escaped.push_str(&hex(&[byte]));
+        }
+    }
+    escaped
+}
+
+/// `bytes` as two digits each.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+/// An error of an address or a setting. Never with the address in it: there may be a password in that.
+pub(super) fn misconfigured(what: &str) -> TierError {
+    TierError::new(TierErrorKind::Misconfigured, what)
+}

@@ -1,0 +1,59 @@
+//! What went wrong, in the words of tiers.
+
+use super::super::TierErrorKind::{Misconfigured, Refused, TimedOut, Unavailable};
+use super::super::{TierError, TierErrorKind};
+use redis::{ErrorKind, RedisError};
+
+/// An error of the client or of the server. The server's own words are left out: they may repeat what was sent.
+pub(super) fn tier_error(error: RedisError) -> TierError {
+    if error.is_timeout() {
+        return TierError::new(TimedOut, "redis did not answer in time");
+    }
+    match error.kind() {
+        ErrorKind::Io => TierError::unavailable("redis cannot be reached", error),
+        ErrorKind::AuthenticationFailed => {
+            TierError::new(Misconfigured, "redis does not accept the user or the password")
+        }
+        ErrorKind::InvalidClientConfig | ErrorKind::RESP3NotSupported => {
+            TierError::new(Misconfigured, "redis cannot be used with these settings")
+        }
+        _ => match error.code() {
+            Some(code) => of_code(code),
+            None => TierError::new(Unavailable, "redis gave an answer that is none"),
+        },
+    }
+}
+
+/// An answer that does not fit what was asked.
+pub(super) fn nonsense() -> TierError {
+    TierError::new(Unavailable, "redis gave an answer that is none")
+}
+
+/// An error of the server, which begins with a word in capitals.
+fn of_code(code: &str) -> TierError {
+    let (kind, what) = meaning(code);
+    TierError::new(kind, what)
+}
+
+fn meaning(code: &str) -> (TierErrorKind, &'static str) {
+    match code {
+        "OOM" => (Refused, "redis has no memory left"),
+        "NOPERM" => (Refused, "redis does not allow this to this user"),
+        "NOAUTH" | "WRONGPASS" => (Misconfigured, "redis does not accept the user or the password"),
+        "MOVED" | "ASK" | "CROSSSLOT" => (Misconfigured, "this redis is a node of a cluster"),
+        "READONLY" => (Unavailable, "this redis is a replica"),
+        "NOREPLICAS" => (Unavailable, "redis has too few replicas to write"),
+        "MISCONF" => (Unavailable, "redis cannot save to its disk, and so does not write"),
+        "LOADING" => (Unavailable, "redis is still loading"),
+        "BUSY" | "TRYAGAIN" => (Unavailable, "redis is busy"),
+        "CLUSTERDOWN" | "MASTERDOWN" => (Unavailable, "a part of redis is down"),
+        _ => (Refused, "redis refused this"),
+    }
+}
+
+/// Whether the connection is of no use after this.
+pub(super) fn ends_connection(error: &RedisError) -> bool {
+    // A replica that was a primary when we connected: the name may lead to another server by now.
+    let demoted = matches!(error.code(), Some("READONLY" | "NOAUTH" | "MASTERDOWN"));
+    demoted || error.is_io_error() || error.is_unrecoverable_error()
+}

@@ -1,0 +1,152 @@
+//! Values in Redis, or in anything that speaks like it.
+
+mod builder;
+mod errors;
+mod wire;
+
+pub use builder::RedisBuilder;
+
+use super::network::Namespaces;
+use super::{Fetched, Tier, TierEntry, TierError, TierFuture, TierKey};
+use std::fmt;
+use wire::RedisWire;
+
+/// Values in Redis, Valkey or another server of that kind (feature `redis`).
+///
+/// All processes that use the same server, prefix and names share their entries: what one of them has loaded the others
+/// find, and what one of them clears is gone for all.
+///
+/// # Addresses
+/// `redis://host`, `redis://user:password@host:6379/0` with an ACL user and a database, `redis://:password@host` without a
+/// user, `rediss://..` for TLS (feature `redis-tls`), and `unix:///path/to.sock`. Characters such as `@` or `/` in a
+/// password are written as `%40`, `%2F`. No message of larder and no `Debug` shows a password.
+///
+/// # Connections
+/// Nothing is connected before the first call. Then each tokio runtime has one connection, on which calls from all tasks
+/// travel together, and which is made anew when it breaks, does not answer in time, or answers nonsense. A call that finds
+/// its connection broken is repeated once on a new one. When the server cannot be reached, calls fail at once for a while,
+/// at most a second, before the next one tries again.
+///
+/// The runtime must have its I/O and time drivers (`enable_all`). Under tokio's paused clock any wait for a network is a
+/// time-out.
+///
+/// # What is stored
+/// - `prefix:namespace:v:key`, for each entry: 17 bytes and the value; for an entry with tags 24 bytes more per tag.
+/// - `prefix:namespace:e`, 8 bytes: the number of the namespace. [`clear`](Tier::clear) writes another one, which costs the
+///   same for any number of entries; what bears the old number is not found any more, and goes when its lifetime is over.
+/// - `prefix:namespace:t:hash`, 8 bytes: the number of a tag. [`remove_tagged`](Tier::remove_tagged) writes another one.
+///
+/// Each name is escaped, so that names of any kind meet nobody else's. Of a namespace whose number is missing, because the
+/// server was emptied or has evicted it, nothing is found; the next call gives it a number that was never there before, so
+/// nothing that was cleared ever comes back. The same is true of tags.
+///
+/// Lifetimes have milliseconds. An entry without one is kept for [`max_lifetime`](RedisBuilder::max_lifetime), 30 days;
+/// none is kept for longer.
+///
+/// # What it costs
+/// A `get` is one command (`MGET`) and one round trip, for one key or for hundreds; of more than 512 keys it is one for each
+/// 512. It takes a second one if the namespace has no number yet, or to ask for the numbers of tags, when something that
+/// was found has any. A `put` is one round trip, or more if it is large; one more if any entry is for the present epoch,
+/// has a tag, or both; and one for each tag that is new. `remove`, `clear` and `remove_tagged` are one.
+///
+/// # Errors
+/// [`Unavailable`](super::TierErrorKind::Unavailable): no connection, a server that is loading, a replica or has too few of
+/// them. [`TimedOut`](super::TierErrorKind::TimedOut): no connection or answer in time.
+/// [`Refused`](super::TierErrorKind::Refused): no memory left, a command that the user may not give.
+/// [`Misconfigured`](super::TierErrorKind::Misconfigured): a wrong password, a node of a cluster.
+/// A `get` from a server that has no memory left succeeds.
+///
+/// # Cancellation
+/// A call that is dropped leaves the connection as it is; what it has sent is still done.
+///
+/// ```no_run
+/// use larder::tier::{Redis, Tier, TierEntry, TierKey};
+///
+/// # async fn example() -> Result<(), larder::tier::TierError> {
+/// let redis = Redis::connect("redis://localhost")?;
+/// let key = TierKey::new(b"7".to_vec());
+/// let fetched = redis.get("users", std::slice::from_ref(&key)).await?;
+/// if fetched.values[0].is_none() {
+///     let value = "Ada".into();
+///     let epoch = Some(fetched.epoch);
+///     redis.put("users", &[TierEntry { key, value, deadline: None, epoch, tags: vec![] }]).await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct Redis {
+    inner: Namespaces<RedisWire>,
+}
+
+impl Redis {
+    /// A tier at this address, with everything else as [`builder`](Self::builder) has it. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// [`Misconfigured`](super::TierErrorKind::Misconfigured) when the address is not one.
+    ///
+    /// ```
+    /// use larder::tier::{Redis, TierErrorKind};
+    ///
+    /// assert!(Redis::connect("redis://localhost:6379").is_ok());
+    /// let error = Redis::connect("http://localhost").unwrap_err();
+    /// assert_eq!(error.kind(), TierErrorKind::Misconfigured);
+    /// ```
+    pub fn connect(address: &str) -> Result<Self, TierError> {
+        Self::builder(address).build()
+    }
+
+    /// Settings for a tier at this address.
+    ///
+    /// ```
+    /// use larder::tier::Redis;
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), larder::tier::TierError> {
+    /// let redis = Redis::builder("redis://localhost")
+    ///     .prefix("shop")
+    ///     .response_timeout(Duration::from_millis(100))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder(address: impl Into<String>) -> RedisBuilder {
+        RedisBuilder::new(address.into())
+    }
+}
+
+/// Where it is, without user and password.
+impl fmt::Debug for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redis").field("address", &self.inner.wire.address()).finish_non_exhaustive()
+    }
+}
+
+impl Tier for Redis {
+    fn name(&self) -> &'static str {
+        self.inner.name()
+    }
+
+    fn get<'a>(&'a self, namespace: &'a str, keys: &'a [TierKey]) -> TierFuture<'a, Fetched> {
+        self.inner.get(namespace, keys)
+    }
+
+    fn put<'a>(&'a self, namespace: &'a str, entries: &'a [TierEntry]) -> TierFuture<'a, ()> {
+        self.inner.put(namespace, entries)
+    }
+
+    fn remove<'a>(&'a self, namespace: &'a str, keys: &'a [TierKey]) -> TierFuture<'a, ()> {
+        self.inner.remove(namespace, keys)
+    }
+
+    fn clear<'a>(&'a self, namespace: &'a str) -> TierFuture<'a, ()> {
+        self.inner.clear(namespace)
+    }
+
+    fn remove_tagged<'a>(&'a self, namespace: &'a str, tag: &'a str) -> TierFuture<'a, ()> {
+        self.inner.remove_tagged(namespace, tag)
+    }
+
+    fn close(&self) -> TierFuture<'_, ()> {
+        self.inner.close()
+    }
+}

@@ -1,0 +1,483 @@
+//! The tier in Redis, with a real server.
+
+#[path = "tiers/promises.rs"]
+mod promises;
+
+use larder::tier::{Redis, Tier, TierEntry, TierError, TierErrorKind};
+use larder_tests::{Fault, Proxy, Server, watchdog};
+use promises::{entry, epoch, get, key, put};
+use std::time::Duration;
+use tokio::time::Instant;
+
+fn tier(server: &Server) -> Redis {
+    Redis::connect(&server.url()).unwrap()
+}
+
+/// A connection without larder.
+async fn plain(server: &Server) -> redis::aio::MultiplexedConnection {
+    let client = redis::Client::open(server.url()).unwrap();
+    client.get_multiplexed_async_connection().await.unwrap()
+}
+
+async fn command(server: &Server, words: &[&str]) -> redis::Value {
+    let mut command = redis::cmd(words[0]);
+    command.arg(&words[1..]);
+    command.query_async(&mut plain(server).await).await.unwrap()
+}
+
+/// All names on the server.
+async fn names(server: &Server) -> Vec<String> {
+    redis::cmd("KEYS").arg("*").query_async(&mut plain(server).await).await.unwrap()
+}
+
+async fn failure(tier: &dyn Tier) -> TierError {
+    tier.get("n", &[key("k")]).await.expect_err("a server that cannot be asked")
+}
+
+/// Waits until the tier works again; back-off may let some calls fail before.
+async fn recovers(tier: &dyn Tier) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while let Err(error) = tier.get("n", &[key("k")]).await {
+        assert!(Instant::now() < deadline, "{error}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[test]
+fn promises_hold() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        promises::hold(&tier(&server), &tier(&server), 3 << 20).await;
+    });
+}
+
+#[test]
+fn what_is_written_has_a_lifetime_and_a_name_of_its_own() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let shop = Redis::builder(server.url())
+            .prefix("sh:op")
+            .max_lifetime(Duration::from_mins(1))
+            .build()
+            .unwrap();
+        put(&shop, "a:b", entry("k", "1")).await;
+        put(&shop, "a:b", TierEntry { tags: vec!["t".into()], ..entry("l", "1") }).await;
+        let mut names = names(&server).await;
+        names.sort();
+        assert_eq!(names.len(), 4);
+        assert_eq!(names[0], "sh%3aop:a%3ab:e");
+        assert!(names[1].starts_with("sh%3aop:a%3ab:t:"));
+        assert_eq!(names[2..], ["sh%3aop:a%3ab:v:k", "sh%3aop:a%3ab:v:l"]);
+        for name in &names[1..] {
+            let redis::Value::Int(left) = command(&server, &["PTTL", name]).await else { panic!() };
+            assert!((50_000..=60_000).contains(&left), "{name}: {left}");
+        }
+        assert_eq!(command(&server, &["PTTL", &names[0]]).await, redis::Value::Int(-1));
+        assert_eq!(get(&tier(&server), "a:b", "k").await, None, "another prefix");
+    });
+}
+
+#[test]
+fn what_the_server_forgets_never_comes_back() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let (one, two) = (tier(&server), tier(&server));
+        let before = epoch(&one, "n").await;
+        let tagged = TierEntry { tags: vec!["t".into()], ..entry("tagged", "1") };
+        put(&one, "n", entry("k", "1")).await;
+        put(&one, "n", tagged.clone()).await;
+        one.clear("n").await.unwrap();
+        command(&server, &["DEL", "larder:n:e"]).await;
+        assert_eq!(get(&two, "n", "k").await, None);
+        put(&one, "n", TierEntry { epoch: Some(before), ..entry("k", "late") }).await;
+        put(&two, "n", entry("l", "2")).await;
+        assert_eq!(get(&two, "n", "k").await, None);
+        assert_eq!(get(&one, "n", "l").await, Some("2".into()));
+
+        put(&one, "n", tagged).await;
+        for name in names(&server).await.iter().filter(|name| name.contains(":t:")) {
+            command(&server, &["DEL", name]).await;
+        }
+        assert_eq!(get(&one, "n", "tagged").await, None);
+
+        let before = epoch(&one, "n").await;
+        command(&server, &["FLUSHALL"]).await;
+        put(&one, "n", TierEntry { epoch: Some(before), ..entry("k", "late") }).await;
+        assert_eq!(get(&two, "n", "k").await, None);
+        assert_ne!(epoch(&two, "n").await, before);
+    });
+}
+
+#[test]
+fn what_is_not_ours_is_not_there() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let tier = tier(&server);
+        epoch(&tier, "n").await;
+        command(&server, &["LPUSH", "larder:n:v:list", "x"]).await;
+        command(&server, &["SET", "larder:n:v:short", "x"]).await;
+        command(&server, &["SET", "larder:n:v:long", &"x".repeat(100)]).await;
+        for name in ["list", "short", "long"] {
+            assert_eq!(get(&tier, "n", name).await, None);
+            put(&tier, "n", entry(name, "1")).await;
+            assert_eq!(get(&tier, "n", name).await, Some("1".into()));
+        }
+        for taken in [["LPUSH", "larder:m:e", "x"], ["SET", "larder:m:e", "x"]] {
+            command(&server, &["DEL", "larder:m:e"]).await;
+            command(&server, &taken).await;
+            put(&tier, "m", entry("k", "1")).await;
+            assert_eq!(get(&tier, "m", "k").await, Some("1".into()));
+        }
+        command(&server, &["DEL", "larder:m:e"]).await;
+        command(&server, &["LPUSH", "larder:m:e", "x"]).await;
+        tier.clear("m").await.unwrap();
+        assert_eq!(get(&tier, "m", "k").await, None);
+    });
+}
+
+#[test]
+fn a_get_is_one_round_trip_and_many_travel_together() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let proxy = Proxy::before(server.port());
+        let tier = std::sync::Arc::new(Redis::connect(&server.url_at(proxy.port())).unwrap());
+        put(&*tier, "n", entry("k", "1")).await;
+        proxy.reset();
+        let keys: Vec<_> = (0..300).map(|i| key(format!("k{i}"))).collect();
+        tier.get("n", &keys).await.unwrap();
+        assert_eq!(proxy.writes(), 1, "one command for all keys");
+
+        // Each round trip takes a while, in which the calls that come must gather.
+        proxy.set(Fault::Latency(Duration::from_millis(5), Duration::ZERO));
+        proxy.reset();
+        let gets = (0..64).map(|_| {
+            let tier = std::sync::Arc::clone(&tier);
+            tokio::spawn(async move { get(&*tier, "n", "k").await })
+        });
+        for got in futures_util::future::join_all(gets).await {
+            assert_eq!(got.unwrap(), Some("1".into()));
+        }
+        println!("64 gets travelled in {} pieces, {} bytes", proxy.writes(), proxy.bytes());
+        assert!(proxy.writes() <= 24, "{}", proxy.writes());
+        assert_eq!(proxy.connections(), 1);
+    });
+}
+
+#[test]
+fn a_server_that_went_and_came_back_is_found_again() {
+    watchdog(async {
+        let mut server = Server::redis(&[]);
+        let tier = tier(&server);
+        put(&tier, "n", entry("k", "1")).await;
+        // The broken connection is noticed by the call that would use it, which does not fail.
+        server.restart();
+        assert_eq!(get(&tier, "n", "k").await, None);
+        put(&tier, "n", entry("k", "2")).await;
+        assert_eq!(get(&tier, "n", "k").await, Some("2".into()));
+
+        server.kill();
+        for _ in 0..50 {
+            assert_eq!(failure(&tier).await.kind(), TierErrorKind::Unavailable);
+        }
+        server.restart();
+        recovers(&tier).await;
+    });
+}
+
+#[test]
+fn those_who_cannot_connect_leave_the_server_alone_for_a_while() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let proxy = Proxy::before(server.port());
+        let tier = Redis::connect(&server.url_at(proxy.port())).unwrap();
+        proxy.set(Fault::Down);
+        let begun = Instant::now();
+        let mut calls = 0;
+        while begun.elapsed() < Duration::from_millis(700) {
+            assert_eq!(failure(&tier).await.kind(), TierErrorKind::Unavailable);
+            calls += 1;
+            tokio::task::yield_now().await;
+        }
+        // 20, 40, 80, 160, 320 ms, or as little as half of each.
+        let tried = proxy.connections();
+        println!("{calls} calls, {tried} connections");
+        assert!((3..=8).contains(&tried) && calls > 3 * tried, "{tried} of {calls}");
+        proxy.set(Fault::None);
+        recovers(&tier).await;
+    });
+}
+
+#[test]
+fn a_server_that_stands_still_is_given_up_in_time() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let tier = Redis::builder(server.url())
+            .response_timeout(Duration::from_millis(100))
+            .connect_timeout(Duration::from_millis(200))
+            .build()
+            .unwrap();
+        put(&tier, "n", entry("k", "1")).await;
+        server.stop();
+        let begun = Instant::now();
+        assert_eq!(failure(&tier).await.kind(), TierErrorKind::TimedOut);
+        assert!(begun.elapsed() >= Duration::from_millis(100));
+        assert!(begun.elapsed() < Duration::from_millis(250), "{:?}", begun.elapsed());
+        let begun = Instant::now();
+        assert_eq!(failure(&tier).await.kind(), TierErrorKind::TimedOut, "while connecting");
+        assert!(begun.elapsed() < Duration::from_millis(350), "{:?}", begun.elapsed());
+        server.cont();
+        recovers(&tier).await;
+        assert_eq!(get(&tier, "n", "k").await, Some("1".into()));
+    });
+}
+
+#[test]
+fn passwords_and_users() {
+    watchdog(async {
+        let server = Server::redis(&[
+            "--requirepass",
+            "o/p%n",
+            "--user",
+            "app",
+            "on",
+            ">s3cret",
+            "~larder:*",
+            "+@all",
+        ]);
+        let at = |user: &str| format!("redis://{user}@127.0.0.1:{}/0", server.port());
+        for right in [":o%2Fp%25n", "default:o%2Fp%25n", "app:s3cret"] {
+            let tier = Redis::connect(&at(right)).unwrap();
+            put(&tier, "n", entry("k", "1")).await;
+            assert_eq!(get(&tier, "n", "k").await, Some("1".into()));
+        }
+        for wrong in [":hunter2", "app:hunter2", "hunter2:hunter2"] {
+            let tier = Redis::connect(&at(wrong)).unwrap();
+            for _ in 0..3 {
+                let error = failure(&tier).await;
+                assert_eq!(error.kind(), TierErrorKind::Misconfigured);
+                silent(&error);
+            }
+            silent(&tier);
+            silent(&Redis::builder(at(wrong)));
+        }
+        assert_eq!(failure(&tier(&server)).await.kind(), TierErrorKind::Misconfigured);
+        let elsewhere = Redis::builder(at("app:s3cret")).prefix("other").build().unwrap();
+        assert_eq!(failure(&elsewhere).await.kind(), TierErrorKind::Refused);
+    });
+}
+
+/// Nothing that it shows is a password.
+fn silent(shown: &impl std::fmt::Debug) {
+    assert!(!format!("{shown:?} {shown:#?}").contains("hunter2"), "{shown:?}");
+}
+
+#[test]
+fn addresses_that_are_none() {
+    let wrong = [
+        "",
+        "localhost",
+        "http://localhost",
+        "redis://",
+        "redis://u:hunter2@h:port",
+        "redis://u:hunter2@h:99999",
+        "redis://:hunter2@h/db",
+        "rediss://:hunter2@h/#insecure",
+        "redis://h:6379/0/1?a=%",
+        "unix://",
+    ];
+    for address in wrong {
+        let Err(error) = Redis::connect(address) else { panic!("{address}") };
+        assert_eq!(error.kind(), TierErrorKind::Misconfigured);
+        silent(&error);
+        assert!(!error.to_string().contains('\n'));
+    }
+    let missing = Redis::builder("rediss://h").ca_file("/nowhere/ca.pem").build();
+    assert_eq!(missing.unwrap_err().to_string(), "the CA file cannot be read");
+    assert!(Redis::builder("redis://h").ca_file("/dev/null").build().is_err());
+    assert!(Redis::builder("rediss://h").ca_file("/dev/null").build().is_err());
+}
+
+#[test]
+fn tls() {
+    watchdog(async {
+        let server = Server::redis_tls(&["--requirepass", "secret"]);
+        let at = |host: &str| format!("rediss://:secret@{host}:{}", server.port());
+        for host in ["127.0.0.1", "localhost"] {
+            let tier = Redis::builder(at(host)).ca_file(server.ca_file()).build().unwrap();
+            put(&tier, "n", entry("k", "1")).await;
+            assert_eq!(get(&tier, "n", "k").await, Some("1".into()));
+        }
+        // Signed by somebody whom the system does not know.
+        let stranger = Redis::connect(&at("127.0.0.1")).unwrap();
+        assert_eq!(failure(&stranger).await.kind(), TierErrorKind::Unavailable);
+        let plain = Redis::connect(&format!("redis://127.0.0.1:{}", server.port())).unwrap();
+        assert!(failure(&plain).await.is_retryable());
+    });
+}
+
+#[test]
+fn a_full_server_refuses_and_recovers() {
+    watchdog(async {
+        let server = Server::redis(&["--maxmemory", "4mb", "--maxmemory-policy", "noeviction"]);
+        let tier = tier(&server);
+        let value = vec![7; 100_000];
+        let mut stored = 0;
+        let error = loop {
+            match tier.put("n", &[entry(format!("k{stored}"), value.clone())]).await {
+                Ok(()) => stored += 1,
+                Err(error) => break error,
+            }
+            assert!(stored < 100);
+        };
+        assert_eq!(error.kind(), TierErrorKind::Refused);
+        assert_eq!(get(&tier, "n", "k0").await.map(|value| value.len()), Some(100_000));
+        // A namespace that gets no number any more is empty, and no error.
+        assert_eq!(get(&tier, "new", "k").await, None);
+        tier.remove("n", &(0..stored).map(|i| key(format!("k{i}"))).collect::<Vec<_>>())
+            .await
+            .unwrap();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while tier.put("n", &[entry("k", "1")]).await.is_err() {
+            assert!(Instant::now() < deadline, "memory is given back in the background");
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(get(&tier, "n", "k").await, Some("1".into()));
+    });
+}
+
+#[test]
+fn a_replica_and_too_few_replicas() {
+    watchdog(async {
+        let server = Server::redis(&["--min-replicas-to-write", "1"]);
+        let few = tier(&server);
+        let error = few
+            .put("n", &[TierEntry { epoch: Some(larder::tier::Epoch(1)), ..entry("k", "1") }])
+            .await;
+        assert_eq!(error.unwrap_err().kind(), TierErrorKind::Unavailable);
+        command(&server, &["CONFIG", "SET", "min-replicas-to-write", "0"]).await;
+        put(&few, "n", entry("k", "1")).await;
+        command(&server, &["REPLICAOF", "127.0.0.1", "1"]).await;
+        assert_eq!(get(&few, "n", "k").await, Some("1".into()), "reading goes on");
+        let error = few.clear("n").await.unwrap_err();
+        assert_eq!(error.kind(), TierErrorKind::Unavailable);
+        command(&server, &["REPLICAOF", "NO", "ONE"]).await;
+        few.clear("n").await.unwrap();
+    });
+}
+
+#[test]
+fn any_fault_of_the_network_is_an_error_in_time_and_over_afterwards() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let proxy = Proxy::before(server.port());
+        let tier = Redis::builder(server.url_at(proxy.port()))
+            .response_timeout(Duration::from_millis(50))
+            .connect_timeout(Duration::from_millis(100))
+            .build()
+            .unwrap();
+        put(&tier, "n", entry("k", "value")).await;
+        let garbage: [&[u8]; 12] = [
+            b"HTTP/1.1 400 Bad Request\r\n\r\n",
+            b"\0\0\0\0",
+            b"*-1\r\n",
+            b"$5\r\nxx\r\n",
+            b"+OK\r\n",
+            b":7\r\n",
+            b"*2\r\n$-1\r\n",
+            b"*1\r\n$1\r\nx\r\n",
+            b"*9999999999\r\n",
+            b"*9223372036854775807\r\n",
+            b"$9223372036854775807\r\n",
+            b"-\r\n",
+        ];
+        let mut faults: Vec<_> =
+            garbage.iter().map(|bytes| Fault::Garbage(bytes.to_vec())).collect();
+        faults.extend((0..64).map(Fault::CutAfter));
+        faults.extend([Fault::HalfOpen, Fault::Down, Fault::Drip(Duration::from_millis(10))]);
+        faults.push(Fault::Latency(Duration::from_millis(80), Duration::from_millis(20)));
+        for fault in faults {
+            for fresh in [false, true] {
+                recovers(&tier).await;
+                proxy.set(fault.clone());
+                if fresh {
+                    proxy.cut();
+                }
+                let begun = Instant::now();
+                match tier.get("n", &[key("k")]).await {
+                    Ok(got) => {
+                        assert!(got.values[0].as_ref().is_none_or(|v| v == "value"), "{fault:?}")
+                    }
+                    Err(error) => assert!(!error.to_string().is_empty()),
+                }
+                assert!(
+                    begun.elapsed() < Duration::from_millis(450),
+                    "{fault:?}: {:?}",
+                    begun.elapsed()
+                );
+                proxy.set(Fault::None);
+            }
+        }
+        recovers(&tier).await;
+        assert_eq!(get(&tier, "n", "k").await, Some("value".into()));
+    });
+}
+
+#[test]
+fn runtimes_one_after_the_other_and_side_by_side() {
+    let server = Server::redis(&[]);
+    let proxy = Proxy::before(server.port());
+    let tier = Redis::connect(&server.url_at(proxy.port())).unwrap();
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for i in 0..20 {
+        runtime().block_on(async {
+            put(&tier, "n", entry("k", i.to_string())).await;
+            assert_eq!(get(&tier, "n", "k").await, Some(i.to_string().into()));
+        });
+    }
+    assert_eq!(proxy.connections(), 20);
+    // One that nobody drives keeps its connection, and does not hold up others.
+    let (idle, busy) = (runtime(), runtime());
+    idle.block_on(put(&tier, "n", entry("k", "idle")));
+    assert_eq!(busy.block_on(get(&tier, "n", "k")), Some("idle".into()));
+    assert_eq!(idle.block_on(get(&tier, "n", "k")), Some("idle".into()));
+    assert_eq!(proxy.connections(), 22);
+
+    let outside = futures_util::future::FutureExt::now_or_never(tier.get("n", &[]));
+    assert_eq!(outside.unwrap().unwrap_err().kind(), TierErrorKind::Misconfigured);
+}
+
+#[test]
+fn a_call_that_is_dropped_leaves_the_tier_usable() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let proxy = Proxy::before(server.port());
+        let tier = Redis::connect(&server.url_at(proxy.port())).unwrap();
+        for polls in 0..200 {
+            let entries = [entry("k", polls.to_string())];
+            let mut put = tier.put("n", &entries);
+            for _ in 0..polls % 7 {
+                if futures_util::poll!(&mut put).is_ready() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        put(&tier, "n", entry("k", "last")).await;
+        assert_eq!(get(&tier, "n", "k").await, Some("last".into()));
+        assert_eq!(proxy.connections(), 1);
+    });
+}
+
+#[test]
+fn closed_is_closed() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let tier = tier(&server);
+        put(&tier, "n", entry("k", "1")).await;
+        for _ in 0..2 {
+            tier.close().await.unwrap();
+            assert_eq!(failure(&tier).await.kind(), TierErrorKind::Closed);
+            assert_eq!(tier.clear("n").await.unwrap_err().kind(), TierErrorKind::Closed);
+        }
+    });
+}
