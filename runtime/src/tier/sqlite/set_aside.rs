@@ -9,7 +9,7 @@ use crate::tier::TierError;
 use rusqlite::Connection;
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 /// What belongs to a database beside its file. The file itself goes last: as long as it is there, nobody begins a new one.
@@ -47,8 +47,10 @@ pub(super) fn set_aside(path: &Path, settings: &Settings, found: &Found) -> Resu
         false => free_name(path),
     };
     for part in PARTS {
-        match std::fs::rename(beside(path, part), beside(&target, part)) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        let (from, to) = (beside(path, part), beside(&target, part));
+        match std::fs::rename(from, &to) {
+            // What is there belongs to the earlier one that is replaced.
+            Err(error) if error.kind() == ErrorKind::NotFound => drop(std::fs::remove_file(to)),
             renamed => renamed
                 .map_err(|error| TierError::unavailable("cannot set the file aside", error))?,
         }
