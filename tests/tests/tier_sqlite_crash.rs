@@ -9,7 +9,8 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 const KEYS: u64 = 64;
 const PATH: &str = "LARDER_CRASH_PATH";
@@ -23,7 +24,7 @@ fn key(n: u64) -> TierKey {
 fn value(key: u64, number: u64) -> Vec<u8> {
     let len = usize::try_from(number * 37 % 5_000).unwrap();
     let head = [key.to_be_bytes(), number.to_be_bytes()].concat();
-    head.into_iter().chain((0..len).map(|at| (at as u64 * 31 + number) as u8)).collect()
+    head.iter().copied().chain(number.to_le_bytes().into_iter().cycle().take(len)).collect()
 }
 
 fn number_of(bytes: &[u8]) -> (u64, u64) {
@@ -120,7 +121,7 @@ fn inspect(path: &Path, acknowledged: &HashMap<u64, u64>, round: usize) {
         }
         disk.close().await.unwrap();
     });
-    if round % 10 == 0 {
+    if round.is_multiple_of(10) {
         let check = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
         let connection = Connection::open(path).unwrap();
         let answer = connection.query_row("PRAGMA integrity_check", [], check).unwrap();

@@ -6,7 +6,8 @@ use larder::tier::{Epoch, Sqlite, Tier, TierEntry, TierKey};
 use larder_tests::Random;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 const PROCESSES: u64 = 8;
 const KEYS: usize = 500;
@@ -85,7 +86,7 @@ async fn work(path: &Path, number: u64) -> [usize; 6] {
 }
 
 async fn read(disk: &Sqlite, namespace: &str, n: usize) {
-    let keys: Vec<_> = (n..n + if n % 7 == 0 { 50 } else { 1 }).map(key).collect();
+    let keys: Vec<_> = (n..n + if n.is_multiple_of(7) { 50 } else { 1 }).map(key).collect();
     let fetched = disk.get(namespace, &keys).await.unwrap();
     for (at, found) in fetched.values.iter().enumerate() {
         if let Some(found) = found {
@@ -98,7 +99,7 @@ async fn read(disk: &Sqlite, namespace: &str, n: usize) {
 async fn write(disk: &Sqlite, namespace: &str, n: usize, by: u64, len: usize) {
     let epoch = disk.get(namespace, &[]).await.unwrap().epoch;
     let value = value(namespace, n, epoch, by, len).into();
-    let tags = if n % 5 == 0 { vec!["tag".to_owned()] } else { Vec::new() };
+    let tags = if n.is_multiple_of(5) { vec!["tag".to_owned()] } else { Vec::new() };
     let entry = TierEntry { key: key(n), value, deadline: None, epoch: Some(epoch), tags };
     disk.put(namespace, &[entry]).await.unwrap();
 }
@@ -111,7 +112,7 @@ async fn remove(disk: &Sqlite, namespace: &str, n: usize, by: u64) {
     let fetched = disk.get(namespace, &[key(own)]).await.unwrap();
     assert_eq!(fetched.values, [None], "what was removed is found");
     disk.remove(namespace, &[key(n)]).await.unwrap();
-    if n % 10 == 0 {
+    if n.is_multiple_of(10) {
         disk.remove_tagged(namespace, "tag").await.unwrap();
     }
 }

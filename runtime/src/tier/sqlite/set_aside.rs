@@ -28,7 +28,9 @@ pub(super) fn exclusively<T>(
     loop {
         match lock.try_lock() {
             Ok(()) => return work(),
-            Err(TryLockError::WouldBlock) if clock::outside() - begun < settings.patience() => {
+            Err(TryLockError::WouldBlock)
+                if clock::outside().saturating_sub(begun) < settings.patience() =>
+            {
                 pause();
             }
             Err(error) => return Err(failed(error.into())),
@@ -42,10 +44,8 @@ pub(super) fn set_aside(path: &Path, settings: &Settings, found: &Found) -> Resu
     if *found == Found::Foreign {
         refuse_in_use(path, settings)?;
     }
-    let target = match *found == Found::Damaged && is_ours(path) {
-        true => beside(path, ".damaged"),
-        false => free_name(path),
-    };
+    let ours = *found == Found::Damaged && is_ours(path);
+    let target = if ours { beside(path, ".damaged") } else { free_name(path) };
     for part in PARTS {
         let (from, to) = (beside(path, part), beside(&target, part));
         match std::fs::rename(from, &to) {
