@@ -2,7 +2,8 @@
 
 use larder::testing::tiers::{Fault, Faulty, Operation, Recording, conformance};
 use larder::tier::{
-    Deadline, Epoch, Fetched, Memory, Tier, TierEntry, TierErrorKind, TierFuture, TierKey,
+    Deadline, Epoch, Fetched, Memory, Tier, TierEntry, TierError, TierErrorKind, TierFuture,
+    TierKey,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -134,10 +135,10 @@ impl Tier for Broken {
                 Break::RemoveFails => {
                     let found = self.1.get(&namespace, &keys).await?;
                     self.1.remove(&namespace, &keys).await?;
-                    match found.values.iter().any(Option::is_none) {
-                        true => Err(larder::tier::TierError::new(TierErrorKind::Refused, "gone")),
-                        false => Ok(()),
+                    if found.values.iter().any(Option::is_none) {
+                        return Err(TierError::new(TierErrorKind::Refused, "gone"));
                     }
+                    Ok(())
                 }
                 _ => self.1.remove(&namespace, &keys).await,
             }
@@ -165,9 +166,7 @@ impl Tier for Broken {
         Box::pin(async move {
             match self.0 {
                 Break::CloseNothing => Ok(()),
-                Break::CloseOnce if again => {
-                    Err(larder::tier::TierError::new(TierErrorKind::Closed, "closed"))
-                }
+                Break::CloseOnce if again => Err(TierError::new(TierErrorKind::Closed, "closed")),
                 _ => self.1.close().await,
             }
         })

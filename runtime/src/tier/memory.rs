@@ -179,7 +179,9 @@ impl State {
         let is_tagged = |held: &&Held| held.entry.tags.iter().any(|own| own == tag);
         let tagged = found.entries.values().filter(is_tagged);
         let keys: Vec<_> = tagged.map(|held| held.entry.key.clone()).collect();
-        keys.iter().for_each(|key| self.remove(namespace, key));
+        for key in &keys {
+            self.remove(namespace, key);
+        }
     }
 }
 
@@ -203,7 +205,9 @@ impl Tier for Memory {
 
     fn remove<'a>(&'a self, namespace: &'a str, keys: &'a [TierKey]) -> TierFuture<'a, ()> {
         self.run(move |state| {
-            keys.iter().for_each(|key| state.remove(namespace, key));
+            for key in keys {
+                state.remove(namespace, key);
+            }
             Ok(())
         })
     }

@@ -1,6 +1,6 @@
 //! A tier that remembers what it was asked for.
 
-use crate::tier::{Fetched, Tier, TierEntry, TierErrorKind, TierFuture, TierKey};
+use crate::tier::{Fetched, Tier, TierEntry, TierError, TierErrorKind, TierFuture, TierKey};
 use parking_lot::Mutex;
 
 /// One of the methods of [`Tier`] that do something.
@@ -109,7 +109,7 @@ impl<T> Recording<T> {
             let mut record = self.record.lock();
             let at = number.checked_sub(record.taken);
             if let Some(asked) = at.and_then(|at| record.asked.get_mut(at)) {
-                asked.outcome = Some(done.as_ref().map(|_| ()).map_err(|error| error.kind()));
+                asked.outcome = Some(done.as_ref().map(|_| ()).map_err(TierError::kind));
             }
             drop(record);
             done

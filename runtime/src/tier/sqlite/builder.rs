@@ -77,7 +77,7 @@ impl SqliteBuilder {
     ///
     /// When it is used up, room is made within the write that needs it: by what has expired, then by what was cleared, then by
     /// what was written longest ago. An entry that this process has read since it was written is spared once, and counts as
-    /// written then. Reads themselves write nothing. An entry of more than an eighth of the budget is refused.
+    /// written then, as long as that is true of some only. Reads themselves write nothing. An entry of more than an eighth of the budget is refused.
     ///
     /// All processes on a file keep to a budget of their own setting, by the size of the whole. Files that were set aside are
     /// not counted. While a process reads for a long time, the log cannot be written back, and may be larger.

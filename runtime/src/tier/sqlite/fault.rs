@@ -46,7 +46,9 @@ pub(super) fn patiently<T>(
     let begun = clock::outside();
     loop {
         match attempt() {
-            Err(error) if is_busy(&error) && clock::outside() - begun < limit => pause(),
+            Err(error) if is_busy(&error) && clock::outside().saturating_sub(begun) < limit => {
+                pause();
+            }
             done => return done,
         }
     }

@@ -42,7 +42,7 @@ const LAST_WAIT: Duration = Duration::from_millis(100);
 /// The folder is created. A database of another version of larder is emptied, in place; processes that still use it with the
 /// other version fail with [`TierErrorKind::Unavailable`](super::TierErrorKind::Unavailable) from then on. What is no database, is damaged, or is a database of
 /// another program, is renamed, with what belongs to it: to the same name and `.set-aside-1` (or `-2`, and so on), or to
-/// `.damaged`, in the place of an earlier one, if larder has made it. Nothing else is ever removed. A file that turns out to be
+/// `.damaged`, in the place of an earlier one, if larder has made it; a file `-lock` stays then. Nothing else is ever removed. A file that turns out to be
 /// damaged, or is removed, while it is in use is begun anew as well, with the next write.
 ///
 /// A file on a network is not safe with SQLite, unless a single machine uses it.
@@ -71,14 +71,15 @@ const LAST_WAIT: Duration = Duration::from_millis(100);
 /// assert_eq!(found.values[0].as_deref(), Some(&b"value"[..]));
 /// # Ok(()) }) }
 /// ```
-#[derive(Debug)]
 pub struct Sqlite {
     shared: Arc<Shared>,
     closed: AtomicBool,
 }
 
 /// The databases in memory, by their names, with how many handles they have.
-static IN_MEMORY: Mutex<Option<HashMap<String, (Weak<Shared>, usize)>>> = Mutex::new(None);
+type InMemory = HashMap<String, (Weak<Shared>, usize)>;
+
+static IN_MEMORY: Mutex<Option<InMemory>> = Mutex::new(None);
 
 impl Sqlite {
     /// Opens the database in the file `path`, and makes it, and its folder, when they are not there.
@@ -195,10 +196,7 @@ impl Sqlite {
     }
 
     fn check_open(&self) -> Result<(), TierError> {
-        match self.closed.load(SeqCst) {
-            true => Err(closed()),
-            false => Ok(()),
-        }
+        if self.closed.load(SeqCst) { Err(closed()) } else { Ok(()) }
     }
 
     /// Whether this was the last handle.
@@ -214,6 +212,13 @@ impl Sqlite {
             all.as_mut().map(|all| all.remove(name));
         }
         last
+    }
+}
+
+/// Where it is, and nothing of what is in it or waits for it.
+impl std::fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Sqlite").field(&self.shared.place).finish()
     }
 }
 

@@ -108,9 +108,13 @@ fn try_open(path: &Path, settings: &Settings) -> Result<Result<Connection, Found
     });
     match opened {
         Err(error) if is_damage(&error) => Ok(Err(Found::Damaged)),
-        other => other.map_err(|error| match is_busy(&error) {
-            true => tier_error("the file is in use by others", error),
-            false => tier_error("cannot open the file", error),
+        other => other.map_err(|error| {
+            let what = if is_busy(&error) {
+                "the file is in use by others"
+            } else {
+                "cannot open the file"
+            };
+            tier_error(what, error)
         }),
     }
 }

@@ -37,13 +37,13 @@ pub(super) type Slot = Mutex<Option<Connection>>;
 #[derive(Debug)]
 pub(super) struct Readers {
     slots: Vec<Arc<Slot>>,
-    next: AtomicUsize,
+    turn: AtomicUsize,
     slow: AtomicU32,
 }
 
 impl Readers {
     pub(super) fn new(slots: Vec<Arc<Slot>>) -> Self {
-        Self { slots, next: AtomicUsize::new(0), slow: AtomicU32::new(0) }
+        Self { slots, turn: AtomicUsize::new(0), slow: AtomicU32::new(0) }
     }
 
     pub(super) fn slots(&self) -> &[Arc<Slot>] {
@@ -55,36 +55,38 @@ impl Readers {
         keys <= FEW && self.slow.load(Relaxed) <= SUSPECT
     }
 
-    /// Reads, and keeps in mind how long it took.
+    /// Reads with this connection, if it is open, and keeps in mind how long it took.
     pub(super) fn read(
         &self,
+        connection: Option<&Connection>,
         uses: &Uses,
         namespace: &str,
         keys: &[TierKey],
     ) -> rusqlite::Result<Option<Fetched>> {
-        let slot = self.free();
-        let Some(connection) = &*slot else { return Ok(None) };
+        let Some(connection) = connection else { return Ok(None) };
         let begun = clock::outside();
         let fetched = match keys {
             [key] => fetch_one(connection, uses, namespace, key),
             _ => fetch_many(connection, uses, namespace, keys),
         };
         if keys.len() <= FEW {
-            self.took(clock::outside() - begun);
+            self.took(clock::outside().saturating_sub(begun));
         }
         fetched.map(Some)
     }
 
-    /// A connection that nobody uses; when there is none, the next one as soon as it is given back.
-    fn free(&self) -> MutexGuard<'_, Option<Connection>> {
-        // The same one as long as it is free: it has the pages that were read last.
-        let first = self.next.load(Relaxed);
-        let turn = |n: usize| &self.slots[(first + n) % self.slots.len()];
-        if let Some(free) = (0..self.slots.len()).find_map(|n| turn(n).try_lock()) {
-            return free;
-        }
-        self.next.fetch_add(1, Relaxed);
-        turn(0).lock()
+    /// A connection that nobody uses, if there is one.
+    pub(super) fn try_free(&self) -> Option<MutexGuard<'_, Option<Connection>>> {
+        // In the same order each time: the first has the pages that were read last.
+        self.slots.iter().find_map(|slot| slot.try_lock())
+    }
+
+    /// A connection that nobody uses; when there is none, one as soon as it is given back.
+    pub(super) fn free(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.try_free().unwrap_or_else(|| {
+            let turn = self.turn.fetch_add(1, Relaxed);
+            self.slots[turn % self.slots.len()].lock()
+        })
     }
 
     fn took(&self, time: Duration) {
@@ -175,5 +177,30 @@ pub(super) fn failed(error: Option<rusqlite::Error>, is_closed: bool) -> TierErr
         Some(error) => tier_error("cannot read from the file", error),
         None if is_closed => closed(),
         None => TierError::new(TierErrorKind::Unavailable, "the file is being opened anew"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PROVEN, Readers, SLOW};
+    use std::time::Duration;
+
+    #[test]
+    fn two_slow_reads_in_a_row_send_the_next_ones_elsewhere() {
+        let readers = Readers::new(Vec::new());
+        let (quick, slow) = (Duration::from_micros(5), SLOW * 2);
+        for _ in 0..3 {
+            readers.took(slow);
+            assert!(readers.may_read_here(1), "one alone may be the system's doing");
+            readers.took(quick);
+        }
+        readers.took(slow);
+        readers.took(slow);
+        for _ in 1..PROVEN {
+            assert!(!readers.may_read_here(1));
+            readers.took(quick);
+        }
+        assert!(readers.may_read_here(1));
+        assert!(!readers.may_read_here(1_000), "many are read elsewhere");
     }
 }

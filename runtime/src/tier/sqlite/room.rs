@@ -11,8 +11,9 @@ use std::time::Duration;
 const PORTION: i64 = 256;
 /// So many victims are looked at together.
 const VICTIMS: i64 = 32;
-/// So many entries are spared at most each time room is made, because they were read; so that there is an end.
-const SPARED: usize = 512;
+/// So many entries are spared at most each time room is made, because they were read; so that there is an end. And no more
+/// than a quarter of all, so that it is never the turn of what was just written.
+const SPARED: i64 = 512;
 /// So many free pages are given back at once.
 const PAGES: u64 = 256;
 /// Without a budget: a file is made smaller when it has more free pages than this, and more than half of it is free.
@@ -23,6 +24,7 @@ const REMOVE_EXPIRED: &str = "DELETE FROM entries WHERE id IN
 const REMOVE_LEFT: &str = "DELETE FROM entries WHERE id IN
     (SELECT id FROM entries WHERE space = (SELECT min(space) FROM leftovers) LIMIT ?1)";
 const FORGET_LEFT: &str = "DELETE FROM leftovers WHERE space = (SELECT min(space) FROM leftovers)";
+const SPAN: &str = "SELECT (SELECT max(id) FROM entries) - (SELECT min(id) FROM entries)";
 const OLDEST: &str = "SELECT id FROM entries ORDER BY id LIMIT ?1";
 const REMOVE: &str = "DELETE FROM entries WHERE id = ?1";
 const SPARE: &str = "UPDATE entries SET id = (SELECT max(id) + 1 FROM entries) WHERE id = ?1";
@@ -68,10 +70,10 @@ pub(super) fn make_room(
     uses: &Uses,
 ) -> rusqlite::Result<u64> {
     let Some(max) = settings.file_bytes() else { return Ok(0) };
-    let (mut removed, mut spared) = (0, 0);
+    let (mut removed, mut to_spare) = (0, None);
     while used_bytes(connection)? > max {
         let gone = match remove_unfindable(connection)? {
-            0 => remove_oldest(connection, uses, &mut spared)?,
+            0 => remove_oldest(connection, uses, &mut to_spare)?,
             gone => gone,
         };
         if gone == 0 {
@@ -105,8 +107,12 @@ pub(super) fn remove_unfindable(connection: &Connection) -> rusqlite::Result<u64
 fn remove_oldest(
     connection: &Connection,
     uses: &Uses,
-    spared: &mut usize,
+    to_spare: &mut Option<i64>,
 ) -> rusqlite::Result<u64> {
+    let to_spare = match to_spare {
+        Some(known) => known,
+        None => to_spare.insert(may_spare(connection)?),
+    };
     loop {
         let oldest: Vec<i64> = connection
             .prepare_cached(OLDEST)?
@@ -114,8 +120,8 @@ fn remove_oldest(
             .collect::<Result<_, _>>()?;
         let mut removed = 0;
         for &id in &oldest {
-            if *spared < SPARED && uses.take(id) {
-                *spared += 1;
+            if *to_spare > 0 && uses.take(id) {
+                *to_spare -= 1;
                 connection.prepare_cached(SPARE)?.execute([id])?;
             } else {
                 removed += connection.prepare_cached(REMOVE)?.execute([id])? as u64;
@@ -125,6 +131,11 @@ fn remove_oldest(
             return Ok(removed);
         }
     }
+}
+
+fn may_spare(connection: &Connection) -> rusqlite::Result<i64> {
+    let span: Option<i64> = connection.prepare_cached(SPAN)?.query_row([], |row| row.get(0))?;
+    Ok((span.unwrap_or(0) / 4).min(SPARED))
 }
 
 /// Gives some free pages back to the system, where there are too many: whether there was anything to give.

@@ -9,7 +9,7 @@ use crate::tier::TierError;
 use rusqlite::Connection;
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 /// What belongs to a database beside its file. The file itself goes last: as long as it is there, nobody begins a new one.
@@ -28,7 +28,9 @@ pub(super) fn exclusively<T>(
     loop {
         match lock.try_lock() {
             Ok(()) => return work(),
-            Err(TryLockError::WouldBlock) if clock::outside() - begun < settings.patience() => {
+            Err(TryLockError::WouldBlock)
+                if clock::outside().saturating_sub(begun) < settings.patience() =>
+            {
                 pause();
             }
             Err(error) => return Err(failed(error.into())),
@@ -42,13 +44,13 @@ pub(super) fn set_aside(path: &Path, settings: &Settings, found: &Found) -> Resu
     if *found == Found::Foreign {
         refuse_in_use(path, settings)?;
     }
-    let target = match *found == Found::Damaged && is_ours(path) {
-        true => beside(path, ".damaged"),
-        false => free_name(path),
-    };
+    let ours = *found == Found::Damaged && is_ours(path);
+    let target = if ours { beside(path, ".damaged") } else { free_name(path) };
     for part in PARTS {
-        match std::fs::rename(beside(path, part), beside(&target, part)) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        let (from, to) = (beside(path, part), beside(&target, part));
+        match std::fs::rename(from, &to) {
+            // What is there belongs to the earlier one that is replaced.
+            Err(error) if error.kind() == ErrorKind::NotFound => drop(std::fs::remove_file(to)),
             renamed => renamed
                 .map_err(|error| TierError::unavailable("cannot set the file aside", error))?,
         }

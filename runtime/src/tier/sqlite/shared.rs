@@ -16,7 +16,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 
-/// More connections would not read more at once on most machines, and each keeps pages.
+/// One for each thread that may read, and one for reads of many keys. More than eight would not read more at once on most
+/// machines, and each keeps pages.
 const MOST_READERS: usize = 8;
 
 /// A database that is open.
@@ -43,7 +44,7 @@ impl Shared {
         let writer = Arc::new(Mutex::new(Some(place.connect(&settings)?)));
         let slots = match &place {
             Place::Memory(_) => vec![Arc::clone(&writer)],
-            Place::File(_) => (0..crate::parallelism().min(MOST_READERS))
+            Place::File(_) => (0..(crate::parallelism() + 1).min(MOST_READERS))
                 .map(|_| Ok(Arc::new(Mutex::new(Some(place.connect_reader(&settings)?)))))
                 .collect::<Result<_, TierError>>()?,
         };
@@ -59,23 +60,24 @@ impl Shared {
         self.readers.may_read_here(keys)
     }
 
-    /// Reads once; no answer when another process is in the way.
+    /// Reads at once; no answer when another thread or process is in the way.
     pub(super) fn try_read(
         &self,
         namespace: &str,
         keys: &[TierKey],
     ) -> Option<Result<Fetched, TierError>> {
         let generation = self.generation();
-        match self.readers.read(&self.uses, namespace, keys) {
+        let slot = self.readers.try_free()?;
+        match self.readers.read(slot.as_ref(), &self.uses, namespace, keys) {
             Err(error) if is_busy(&error) => None,
             read => Some(self.answer(read, generation)),
         }
     }
 
-    /// Reads, and waits for other processes where it has to.
+    /// Reads, and waits for others where it has to.
     pub(super) fn read(&self, namespace: &str, keys: &[TierKey]) -> Result<Fetched, TierError> {
         let generation = self.generation();
-        let read = || self.readers.read(&self.uses, namespace, keys);
+        let read = || self.readers.read(self.readers.free().as_ref(), &self.uses, namespace, keys);
         self.answer(patiently(self.settings.patience(), read), generation)
     }
 
@@ -138,9 +140,11 @@ impl Shared {
             return Ok(());
         }
         self.reopen(|| {
-            set_aside::exclusively(path, &self.settings, || match missing || self.is_moved(path) {
-                true => Ok(()),
-                false => set_aside::set_aside(path, &self.settings, &Found::Damaged),
+            set_aside::exclusively(path, &self.settings, || {
+                if missing || self.is_moved(path) {
+                    return Ok(());
+                }
+                set_aside::set_aside(path, &self.settings, &Found::Damaged)
             })
         })
     }

@@ -67,7 +67,7 @@ fn commit(shared: &Shared, group: Vec<(Write, Waiter)>) {
             }
         }
         Err(Some(error)) if group.len() > 1 && !concerns_all(&error) => {
-            commit_singly(shared, group)
+            commit_singly(shared, group);
         }
         Err(error) => {
             let mut error = Some(error);
@@ -153,10 +153,10 @@ impl Chores {
 
     /// How long the thread may wait for something else to do.
     fn pause(&self) -> Duration {
-        match self.under_way {
-            true => Duration::ZERO,
-            false => self.every.saturating_sub(clock::outside() - self.last),
+        if self.under_way {
+            return Duration::ZERO;
         }
+        self.every.saturating_sub(clock::outside().saturating_sub(self.last))
     }
 
     fn ask(&mut self, waiter: Waiter) {
@@ -166,7 +166,7 @@ impl Chores {
 
     /// Does one portion when it is time.
     fn go_on(&mut self, shared: &Shared) {
-        if !self.under_way && clock::outside() - self.last >= self.every {
+        if !self.under_way && clock::outside().saturating_sub(self.last) >= self.every {
             shared.come_back_if_moved();
             self.under_way = true;
         }
@@ -178,7 +178,7 @@ impl Chores {
     fn portion(&mut self, shared: &Shared) {
         match purge_portion(shared) {
             Ok((removed, true)) => self.removed += removed,
-            Ok((_, false)) => self.end(|removed| Ok(removed)),
+            Ok((_, false)) => self.end(Ok),
             Err(error) => {
                 let mut error = Some(error);
                 self.end(|_| Err(told(error.take().flatten())));

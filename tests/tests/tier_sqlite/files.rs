@@ -1,0 +1,180 @@
+//! What stands where the database should, and what is left behind.
+
+use super::*;
+
+#[tokio::test]
+async fn garbage_is_set_aside() {
+    let (folder, path) = folder();
+    for (n, garbage) in [&b"no database"[..], &[0xa5; 9000], &[0; 5000]].into_iter().enumerate() {
+        fs::write(&path, garbage).unwrap();
+        let disk = Sqlite::open(&path).unwrap();
+        put(&disk, n, "value").await;
+        assert_eq!(get(&disk, n).await.unwrap(), b"value");
+        disk.close().await.unwrap();
+        let aside = folder.path().join(format!("cache.db.set-aside-{}", n + 1));
+        assert_eq!(fs::read(aside).unwrap(), garbage, "as it was");
+        assert!(get(&Sqlite::open(&path).unwrap(), n).await.is_some(), "and not again");
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_another_program_is_set_aside_whole() {
+    let (folder, path) = folder();
+    let foreign = Connection::open(&path).unwrap();
+    foreign.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE theirs (n)").unwrap();
+    foreign.execute_batch("INSERT INTO theirs VALUES (7)").unwrap();
+    // A copy with its log, as a program leaves it that was killed.
+    let killed = folder.path().join("killed.db");
+    fs::copy(&path, &killed).unwrap();
+    fs::copy(folder.path().join("cache.db-wal"), folder.path().join("killed.db-wal")).unwrap();
+    drop(foreign);
+
+    let disk = Sqlite::open(&killed).unwrap();
+    put(&disk, 1, "value").await;
+    disk.close().await.unwrap();
+    let theirs = Connection::open(folder.path().join("killed.db.set-aside-1")).unwrap();
+    let read = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+    assert_eq!(theirs.query_row("SELECT n FROM theirs", [], read).unwrap(), 7);
+}
+
+#[tokio::test]
+async fn a_database_that_another_program_uses_stays() {
+    let (folder, path) = folder();
+    let foreign = Connection::open(&path).unwrap();
+    foreign.execute_batch("CREATE TABLE theirs (n); BEGIN IMMEDIATE").unwrap();
+    let busy = Sqlite::builder(&path).busy_timeout(Duration::from_millis(20));
+    let refused = busy.clone().open().unwrap_err();
+    assert_eq!(refused.kind(), TierErrorKind::Unavailable);
+    assert!(path.exists());
+    // It is no error for ever.
+    drop(foreign);
+    put(&busy.open().unwrap(), 1, "value").await;
+    assert!(names(&folder).contains(&"cache.db.set-aside-1".to_owned()));
+}
+
+#[tokio::test]
+async fn another_version_is_begun_anew_in_place() {
+    for version in [0, 2, 1_000] {
+        let (folder, path) = folder();
+        let disk = Sqlite::open(&path).unwrap();
+        put(&disk, 1, "value").await;
+        let before = epoch(&disk).await;
+        disk.close().await.unwrap();
+        let other = Connection::open(&path).unwrap();
+        other.pragma_update(None, "user_version", version).unwrap();
+        other.execute_batch("CREATE TABLE \"of \"\"that\"\" version\" (n)").unwrap();
+        other.execute_batch("DROP TABLE leftovers; CREATE VIEW leftovers AS SELECT 1").unwrap();
+        drop(other);
+
+        let disk = Sqlite::open(&path).unwrap();
+        assert_eq!(get(&disk, 1).await, None);
+        assert!(epoch(&disk).await > before);
+        put(&disk, 2, "two").await;
+        disk.close().await.unwrap();
+        assert_eq!(get(&Sqlite::open(&path).unwrap(), 2).await.unwrap(), b"two");
+        assert_eq!(names(&folder)[0], "cache.db");
+        assert!(!names(&folder).iter().any(|name| name.contains("aside") || name.contains("dam")));
+    }
+}
+
+/// The head says whose it is, the rest is garbage.
+#[tokio::test]
+async fn a_damaged_file_is_begun_anew_and_kept_once() {
+    let (folder, path) = folder();
+    for _ in 0..3 {
+        let disk = Sqlite::open(&path).unwrap();
+        put(&disk, 1, "value").await;
+        disk.close().await.unwrap();
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[100..].fill(0xa5);
+        fs::write(&path, &bytes).unwrap();
+        let disk = Sqlite::open(&path).unwrap();
+        assert_eq!(get(&disk, 1).await, None);
+        put(&disk, 1, "value").await;
+        assert_eq!(get(&disk, 1).await.unwrap(), b"value");
+        disk.close().await.unwrap();
+        assert_eq!(fs::read(folder.path().join("cache.db.damaged")).unwrap(), bytes);
+    }
+    let files = names(&folder);
+    assert_eq!(files[..3], ["cache.db", "cache.db-lock", "cache.db.damaged"]);
+    assert!(files[3..].iter().all(|name| name.starts_with("cache.db.damaged-")), "{files:?}");
+}
+
+/// Damage that is found only when that page is read.
+#[tokio::test]
+async fn damage_is_healed_while_in_use() {
+    for write_first in [false, true] {
+        let (folder, path) = folder();
+        let disk = Sqlite::open(&path).unwrap();
+        let entries: Vec<_> = (0..5_000).map(|n| entry(n, [7; 100])).collect();
+        disk.put("n", &entries).await.unwrap();
+        disk.close().await.unwrap();
+        let pages = fs::metadata(&path).unwrap().len() / 4096;
+        let mut bytes = fs::read(&path).unwrap();
+        for page in 12..pages as usize {
+            bytes[page * 4096..][..4096].fill(0xa5);
+        }
+        fs::write(&path, &bytes).unwrap();
+
+        let disk = Sqlite::open(&path).unwrap();
+        if write_first {
+            disk.put("n", &entries).await.unwrap();
+        } else {
+            let failed = disk.get("n", &[key(1)]).await.unwrap_err();
+            assert_eq!(failed.kind(), TierErrorKind::Damaged);
+        }
+        put(&disk, 1, "new").await;
+        assert_eq!(get(&disk, 1).await.unwrap(), b"new");
+        assert_eq!(get(&disk, 2).await.is_some(), write_first);
+        assert!(names(&folder).contains(&"cache.db.damaged".to_owned()));
+        disk.close().await.unwrap();
+        assert_eq!(get(&Sqlite::open(&path).unwrap(), 1).await.unwrap(), b"new");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_was_removed_is_made_again() {
+    let (folder, path) = folder();
+    let (disk, other) = (Sqlite::open(&path).unwrap(), Sqlite::open(&path).unwrap());
+    put(&disk, 1, "old").await;
+    for name in names(&folder) {
+        fs::remove_file(folder.path().join(name)).unwrap();
+    }
+    put(&disk, 2, "new").await;
+    put(&other, 3, "newer").await;
+    assert_eq!(get(&disk, 1).await, None);
+    assert_eq!(get(&disk, 3).await.unwrap(), b"newer");
+    assert_eq!(get(&other, 2).await.unwrap(), b"new");
+    disk.close().await.unwrap();
+    assert_eq!(get(&other, 2).await.unwrap(), b"new");
+    drop(other);
+    assert_eq!(get(&Sqlite::open(&path).unwrap(), 3).await.unwrap(), b"newer");
+}
+
+#[tokio::test]
+async fn a_place_that_cannot_be_is_an_error() {
+    let (folder, _) = folder();
+    fs::write(folder.path().join("file"), "").unwrap();
+    let refused = Sqlite::open(folder.path().join("file/cache.db")).unwrap_err();
+    assert_eq!(refused.kind(), TierErrorKind::Unavailable);
+    let refused = Sqlite::open(folder.path()).unwrap_err();
+    assert_eq!(refused.kind(), TierErrorKind::Unavailable);
+    let no_pause = Sqlite::builder(folder.path().join("a")).purge_every(Duration::ZERO);
+    assert_eq!(no_pause.open().unwrap_err().kind(), TierErrorKind::Misconfigured);
+}
+
+#[tokio::test]
+async fn closing_gives_back_the_file_and_the_thread() {
+    let (folder, path) = folder();
+    for _ in 0..20 {
+        let disk = Sqlite::open(&path).unwrap();
+        put(&disk, 1, "value").await;
+        disk.close().await.unwrap();
+        assert_eq!(disk.purge().await.unwrap_err().kind(), TierErrorKind::Closed);
+        assert_eq!(names(&folder), ["cache.db"], "no log is left, so nobody has it open");
+    }
+    // Without any close, too.
+    drop(Sqlite::open(&path).unwrap());
+    assert_eq!(names(&folder), ["cache.db"]);
+}
