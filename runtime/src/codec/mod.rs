@@ -15,6 +15,8 @@
 mod length;
 
 #[cfg(feature = "tier")]
+mod bounded;
+#[cfg(feature = "tier")]
 mod codecs;
 #[cfg(feature = "compression")]
 mod compression;
@@ -34,7 +36,13 @@ pub(crate) mod pack;
 pub(crate) mod packing;
 #[cfg(feature = "tier")]
 mod protection;
+#[cfg(feature = "tier")]
+mod scrutiny;
 
+#[cfg(all(test, feature = "tier"))]
+mod key_tests;
+#[cfg(all(test, feature = "tier"))]
+mod pack_tests;
 #[cfg(all(test, feature = "tier"))]
 mod packing_tests;
 
