@@ -13,6 +13,8 @@ pub use crate::call::weighing::{By, BySize, ViaSize, Weighable, WeightProbe};
 #[cfg(feature = "serde")]
 pub use crate::call::weighing::{ByLength, ViaLength};
 pub use crate::call::{Invalidating, When, entry, every};
+#[cfg(all(feature = "tier", feature = "testing"))]
+pub use crate::codec::Trial;
 pub use crate::function::{Function, Options, Registered, Site, Spec};
 pub use crate::load::{Land, Landed, Packed, SharedBody, SharedError};
 pub use crate::{

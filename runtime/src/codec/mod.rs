@@ -38,13 +38,19 @@ pub(crate) mod packing;
 mod protection;
 #[cfg(feature = "tier")]
 mod scrutiny;
+#[cfg(all(feature = "tier", feature = "testing"))]
+mod trial;
 
 #[cfg(all(test, feature = "tier"))]
 mod key_tests;
+#[cfg(all(test, any(feature = "encryption", feature = "signing")))]
+mod keyring_tests;
 #[cfg(all(test, feature = "tier"))]
 mod pack_tests;
 #[cfg(all(test, feature = "tier"))]
 mod packing_tests;
+#[cfg(all(test, feature = "tier"))]
+mod speed_tests;
 
 pub use length::encoded_len;
 
@@ -58,3 +64,5 @@ pub use error::{CodecError, CodecErrorKind};
 pub use keyring::{KeyRing, KeyRingError};
 #[cfg(feature = "tier")]
 pub use packing::Packing;
+#[cfg(all(feature = "tier", feature = "testing"))]
+pub use trial::Trial;
