@@ -2,6 +2,12 @@
 //! deadline, one that was removed; more than the bound allows; an entry that is lost although nothing was evicted; a
 //! length or a weight that is not that of the entries.
 
+mod codec;
+mod random;
+
+pub use codec::codec;
+pub use random::run;
+
 use larder::{Cache, Policy, Ttl};
 use std::collections::HashMap;
 use std::future::Future;

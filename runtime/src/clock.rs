@@ -102,7 +102,6 @@ pub(crate) fn after(now: Tick, lifetime: u64) -> Tick {
 }
 
 /// The wall clock, for what is to outlive the process. Where tokio's clock is paused it stands still and is moved on with that.
-#[cfg(feature = "tier")]
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]
 pub(crate) fn wall() -> SystemTime {
     let now = SystemTime::now();

@@ -17,6 +17,8 @@ pub use crate::call::weighing::{By, BySize, ViaSize, Weighable, WeightProbe};
 #[cfg(feature = "serde")]
 pub use crate::call::weighing::{ByLength, ViaLength};
 pub use crate::call::{Invalidating, When, entry, every};
+#[cfg(all(feature = "tier", feature = "testing"))]
+pub use crate::codec::Trial;
 pub use crate::function::{Function, Options, Registered, Site, Spec};
 pub use crate::load::{After, Land, Landed, Lower, Packed, SharedBody, SharedError};
 #[cfg(feature = "tier")]

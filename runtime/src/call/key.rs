@@ -83,7 +83,8 @@ impl<K: Hash + Eq + Clone> View<K> for Custom<K> {
     }
 }
 
-/// A float as a key: by its bits, with one zero and one `NaN`.
+/// A float as a key: by its bits, with one zero and one `NaN`. With feature `serde` it is serialized as the number that the
+/// bits are.
 ///
 /// ```
 /// use larder::Bits;
@@ -94,7 +95,6 @@ impl<K: Hash + Eq + Clone> View<K> for Custom<K> {
 /// assert_eq!(Bits::from(1.5_f32).get(), 1.5);
 /// ```
 #[derive(Debug, Clone, Copy)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(transparent))]
 pub struct Bits<F>(F);
 
 impl<F: Copy> Bits<F> {
@@ -123,6 +123,12 @@ macro_rules! bits {
             #[inline]
             fn hash<H: Hasher>(&self, state: &mut H) {
                 self.0.to_bits().hash(state);
+            }
+        }
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for Bits<$float> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.0.to_bits().serialize(serializer)
             }
         }
         impl View<Bits<$float>> for Bits<$float> {

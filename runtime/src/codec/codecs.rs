@@ -1,13 +1,12 @@
 //! How values become bytes.
 
+use super::bounded::{Bounds, Guarded, MAX_DEPTH};
 use super::error::{CodecError, CodecErrorKind};
+use super::fingerprint::Shape;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::sync::Arc;
-
-/// No value is read that is nested deeper than about this: each level takes stack.
-pub(crate) const MAX_DEPTH: usize = 128;
 
 /// How values become bytes in a tier.
 ///
@@ -123,6 +122,18 @@ pub trait OwnCodec: Send + Sync + 'static {
         bytes: &[u8],
         read: &mut dyn FnMut(&mut dyn erased_serde::Deserializer<'_>) -> Result<(), CodecError>,
     ) -> Result<(), CodecError>;
+
+    /// Whether `Some(None)` and `Some(())` come back as they were. Unless this says so, such values are refused before
+    /// they get to the codec.
+    fn tells_some_of_nothing(&self) -> bool {
+        false
+    }
+
+    /// Whether floats that are infinite or no numbers come back as they were. Unless this says so, such values are refused
+    /// before they get to the codec.
+    fn keeps_all_floats(&self) -> bool {
+        false
+    }
 }
 
 impl Codec {
@@ -178,8 +189,11 @@ impl Codec {
             Self::MessagePack => Caution { nothing_is_null: true, ..Caution::default() },
             #[cfg(feature = "postcard")]
             Self::Postcard => Caution { no_names: true, ..Caution::default() },
-            // It is not known how it writes.
-            Self::Own(_) => Caution { nothing_is_null: true, ..Caution::default() },
+            Self::Own(own) => Caution {
+                nothing_is_null: !own.0.tells_some_of_nothing(),
+                no_such_floats: !own.0.keeps_all_floats(),
+                ..Caution::default()
+            },
         }
     }
 
@@ -203,34 +217,42 @@ impl Codec {
     }
 
     /// The value of all these bytes.
+    ///
+    /// All of them are bounded from outside: in a format in which `Some` and newtypes leave no trace, a type that holds
+    /// itself by them alone would be read without an end, and without reading anything.
     pub(crate) fn read<V: DeserializeOwned>(&self, bytes: &[u8]) -> Result<V, CodecError> {
+        let bounds = Bounds::new(bytes.len());
         match self {
             Self::Cbor => {
                 let mut rest = bytes;
                 let value = ciborium::de::from_reader_with_recursion_limit(&mut rest, MAX_DEPTH);
-                ended(rest, value.map_err(undecodable)?)
+                let Guarded(value) = value.map_err(undecodable)?;
+                ended(rest, value)
             }
-            // It has a limit of 128 levels of its own.
             #[cfg(feature = "json")]
-            Self::Json => serde_json::from_slice(bytes).map_err(undecodable),
+            Self::Json => {
+                let mut reader = serde_json::Deserializer::from_slice(bytes);
+                let value = V::deserialize(bounds.on(&mut reader)).map_err(undecodable)?;
+                reader.end().map_err(|_| CodecErrorKind::TrailingBytes)?;
+                Ok(value)
+            }
             #[cfg(feature = "messagepack")]
             Self::MessagePack => {
                 let mut rest = bytes;
                 let mut reader = rmp_serde::Deserializer::new(&mut rest);
-                reader.set_max_depth(MAX_DEPTH);
-                let value = V::deserialize(&mut reader).map_err(undecodable)?;
+                let value = V::deserialize(bounds.on(&mut reader)).map_err(undecodable)?;
                 ended(rest, value)
             }
             #[cfg(feature = "postcard")]
             Self::Postcard => {
                 let mut reader = postcard::Deserializer::from_bytes(bytes);
-                let value = V::deserialize(&mut reader).map_err(undecodable)?;
+                let value = V::deserialize(bounds.on(&mut reader)).map_err(undecodable)?;
                 ended(reader.finalize().map_err(undecodable)?, value)
             }
             Self::Own(own) => {
                 let mut value = None;
                 own.0.decode(bytes, &mut |reader| {
-                    value = Some(erased_serde::deserialize(reader).map_err(undecodable)?);
+                    value = Some(V::deserialize(bounds.on(reader)).map_err(undecodable)?);
                     Ok(())
                 })?;
                 value.ok_or_else(|| CodecErrorKind::Undecodable.into())
@@ -254,7 +276,7 @@ impl fmt::Display for Codec {
     }
 }
 
-/// What a codec would get wrong without a word.
+/// What a codec would get wrong without a word, or has no answer to.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Caution {
     /// `None` and nothing are written the same way.
@@ -263,6 +285,22 @@ pub(crate) struct Caution {
     pub(crate) no_such_floats: bool,
     /// Fields go by their position, and nothing says what comes next.
     pub(crate) no_names: bool,
+}
+
+impl Caution {
+    /// Whether this codec cannot read any value of this shape.
+    pub(crate) fn forbids(self, shape: &Shape) -> bool {
+        self.no_names && shape.asks
+    }
+
+    /// Whether each value of this shape has to be looked at.
+    pub(crate) fn concerns(self, shape: &Shape) -> bool {
+        shape.unbounded
+            || self.nothing_is_null && shape.options_of_nothing
+            || self.no_such_floats && shape.floats
+            // What is left out is not seen in the shape.
+            || self.no_names
+    }
 }
 
 fn unencodable<E: std::error::Error + Send + Sync + 'static>(error: E) -> CodecError {

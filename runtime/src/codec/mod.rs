@@ -15,6 +15,8 @@
 mod length;
 
 #[cfg(feature = "tier")]
+mod bounded;
+#[cfg(feature = "tier")]
 mod codecs;
 #[cfg(feature = "compression")]
 mod compression;
@@ -34,9 +36,21 @@ pub(crate) mod pack;
 pub(crate) mod packing;
 #[cfg(feature = "tier")]
 mod protection;
+#[cfg(feature = "tier")]
+mod scrutiny;
+#[cfg(all(feature = "tier", feature = "testing"))]
+mod trial;
 
 #[cfg(all(test, feature = "tier"))]
+mod key_tests;
+#[cfg(all(test, any(feature = "encryption", feature = "signing")))]
+mod keyring_tests;
+#[cfg(all(test, feature = "tier"))]
+mod pack_tests;
+#[cfg(all(test, feature = "tier"))]
 mod packing_tests;
+#[cfg(all(test, feature = "tier"))]
+mod speed_tests;
 
 pub use length::encoded_len;
 
@@ -50,3 +64,5 @@ pub use error::{CodecError, CodecErrorKind};
 pub use keyring::{KeyRing, KeyRingError};
 #[cfg(feature = "tier")]
 pub use packing::Packing;
+#[cfg(all(feature = "tier", feature = "testing"))]
+pub use trial::Trial;

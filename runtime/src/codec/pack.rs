@@ -4,6 +4,7 @@ use super::codecs::Codec;
 use super::error::{CodecError, CodecErrorKind};
 use super::fingerprint::Shape;
 use super::key::key_bytes;
+use super::scrutiny::scrutinize;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
@@ -51,7 +52,16 @@ impl<K: Serialize, V: Serialize + DeserializeOwned> Pack<K, V> for BySerde<V> {
     }
 
     fn encode(&self, codec: &Codec, value: &V) -> Result<Vec<u8>, CodecError> {
-        guarded(|| codec.write(value))
+        let (shape, caution) = (self.shape(), codec.caution());
+        if caution.forbids(shape) {
+            return Err(CodecErrorKind::Unencodable.into());
+        }
+        guarded(|| {
+            if caution.concerns(shape) {
+                scrutinize(value, caution)?;
+            }
+            codec.write(value)
+        })
     }
 
     fn decode(&self, codec: &Codec, bytes: &[u8]) -> Result<V, CodecError> {
@@ -59,7 +69,7 @@ impl<K: Serialize, V: Serialize + DeserializeOwned> Pack<K, V> for BySerde<V> {
     }
 
     fn fingerprint(&self) -> u64 {
-        self.shape().fingerprint()
+        self.shape().fingerprint
     }
 }
 
