@@ -31,6 +31,12 @@ mod from_async_cache {}
 pub struct Counter(AtomicUsize);
 
 impl Counter {
+    /// With nothing counted.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(AtomicUsize::new(0))
+    }
+
     /// Counts one, and returns its number, beginning with 1.
     pub fn count(&self) -> usize {
         self.0.fetch_add(1, SeqCst) + 1

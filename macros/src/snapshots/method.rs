@@ -16,7 +16,7 @@ where
     T: Hash,
 {
     let __shape = ::larder::__private::shape!(T);
-    ::larder::__private::and(
+    let __call = ::larder::__private::and(
             <Self as ::larder::__private::ReceiverPart<_>>::GATE,
             ::larder::__private::and(
                 <(u32, u32) as ::larder::__private::KeyPart<_>>::GATE,
@@ -52,5 +52,6 @@ where
                 ({ n })
             },
             __shape,
-        )
+        );
+    ::larder::__private::tiering!(__call)
 }

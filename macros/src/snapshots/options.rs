@@ -13,7 +13,7 @@ fn find(
         ::core::time::Duration::new(5u64, 0u32),
     );
     let __shape = crate::memo::__private::cache_if(__shape, is_complete);
-    crate::memo::__private::stored(__shape)
+    let __call = crate::memo::__private::stored(__shape)
         .call(
             crate::memo::__private::site!(
                 "rows", 2u32, crate ::memo::__private::Options::ttl_defaults()
@@ -42,5 +42,6 @@ fn find(
                 ({ load(name).await })
             },
             __shape,
-        )
+        );
+    crate::memo::__private::tiering!(__call)
 }

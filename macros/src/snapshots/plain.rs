@@ -10,7 +10,7 @@ pub fn double(
     > + ::larder::__private::Standalone + ::core::marker::Send,
 > {
     let __shape = ::larder::__private::shape!(u64);
-    ::larder::__private::stored(__shape)
+    let __call = ::larder::__private::stored(__shape)
         .call(
             ::larder::__private::site!(
                 "double", 0u32, ::larder::__private::Options::lru_defaults()
@@ -28,5 +28,6 @@ pub fn double(
                 },
             ),
             __shape,
-        )
+        );
+    ::larder::__private::tiering!(__call)
 }

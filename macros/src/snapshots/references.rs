@@ -11,7 +11,7 @@ pub fn get_user<'a>(
     > + ::larder::__private::Standalone + ::core::marker::Send,
 > {
     let __shape = ::larder::__private::shape!(Result < User, DbError >);
-    ::larder::__private::stored(__shape)
+    let __call = ::larder::__private::stored(__shape)
         .call(
             ::larder::__private::site!(
                 "get_user", 0u32, ::larder::__private::Options::ttl_defaults()
@@ -34,5 +34,6 @@ pub fn get_user<'a>(
                 ({ db.load(id, name).await })
             },
             __shape,
-        )
+        );
+    ::larder::__private::tiering!(__call)
 }

@@ -21,7 +21,7 @@ fn search(
     > + ::larder::__private::Standalone + ::core::marker::Send,
 > {
     let __shape = ::larder::__private::shape!(Vec < u64 >);
-    ::larder::__private::stored(__shape)
+    let __call = ::larder::__private::stored(__shape)
         .call(
             ::larder::__private::site!(
                 "search", 0u32, ::larder::__private::Options::lru_defaults()
@@ -63,5 +63,6 @@ fn search(
                 ({ Vec::new() })
             },
             __shape,
-        )
+        );
+    ::larder::__private::tiering!(__call)
 }

@@ -19,7 +19,7 @@ fn find(
     > + ::larder::__private::Standalone + ::core::marker::Send,
 > {
     let __shape = ::larder::__private::shape!(Row);
-    ::larder::__private::stored(__shape)
+    let __call = ::larder::__private::stored(__shape)
         .call(
             ::larder::__private::site!(
                 "find", 0u32, ::larder::__private::Options::ttl_defaults()
@@ -35,5 +35,6 @@ fn find(
                 ({ conn.load(id).await })
             },
             __shape,
-        )
+        );
+    ::larder::__private::tiering!(__call)
 }

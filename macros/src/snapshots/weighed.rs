@@ -30,5 +30,6 @@ fn page(
             ),
             __shape,
         );
-    __call.by(weight_of).weigh(__call)
+    let __call = __call.by(weight_of).weigh(__call);
+    ::larder::__private::tiering!(__call)
 }

@@ -29,5 +29,6 @@ fn page(
             ),
             __shape,
         );
-    ::larder::__private::weighing!(__call).weigh(__call)
+    let __call = ::larder::__private::weighing!(__call).weigh(__call);
+    ::larder::__private::tiering!(__call)
 }

@@ -4,6 +4,7 @@ use super::memoized::{Memoized, Standalone};
 use super::shape::Shape;
 use super::{Action, Call};
 use crate::cache::{Cache, Reason};
+use crate::error::Error;
 use crate::load::settled;
 use crate::metrics::Metrics;
 use std::future::Future;
@@ -142,6 +143,22 @@ impl<M: Memoized> FunctionCache<M> {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.cache.inner.name
+    }
+
+    /// Waits until the tiers below have been told everything they are owed. See [`Cache::flush`].
+    ///
+    /// # Errors
+    /// [`Error::TierUnavailable`] when one of them could not be told everything. It stays owed.
+    pub async fn flush(&self) -> Result<(), Error> {
+        self.cache.flush().await
+    }
+
+    /// Flushes, and leaves the tiers alone from then on. See [`Cache::close`].
+    ///
+    /// # Errors
+    /// As [`flush`](Self::flush); it is closed all the same.
+    pub async fn close(&self) -> Result<(), Error> {
+        self.cache.close().await
     }
 
     /// The keys of every live entry.

@@ -62,6 +62,7 @@ pub(crate) type Lookup<V> = Pin<Box<dyn Future<Output = Looked<V>> + Send>>;
 pub(crate) type LookupMany<V> = Pin<Box<dyn Future<Output = Vec<Option<Lower<V>>>> + Send>>;
 
 /// What came of it.
+#[cfg_attr(not(feature = "tier"), expect(dead_code, reason = "without tiers nobody is asked"))]
 pub(crate) enum Looked<V> {
     Found(Lower<V>),
     Missed(Box<dyn Keep<V>>),

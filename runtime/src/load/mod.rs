@@ -19,12 +19,10 @@ mod seat;
 mod solo;
 
 pub(crate) use airport::{Airport, Claims};
-#[cfg(feature = "tier")]
-pub(crate) use below::LookupMany;
 pub use below::{After, Lower};
-pub(crate) use below::{
-    Below, Brought, Chain, Change, Keep, Looked, Lookup, Settling, Wanted, settled,
-};
+pub(crate) use below::{Below, Brought, Chain, Change, Looked, Lookup, Settling, Wanted, settled};
+#[cfg(feature = "tier")]
+pub(crate) use below::{Keep, LookupMany};
 pub(crate) use board::{Board, Ticket};
 pub(crate) use cycle::Node;
 pub(crate) use flight::{Driven, Flight, Landing, Left, Outcome, Panic};

@@ -84,8 +84,7 @@ fn redis(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
 
 #[cfg(feature = "memcached")]
 fn memcached(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
-    let mut builder =
-        super::Memcached::builder(format!("{}:{}", address.scheme(), address.rest()));
+    let mut builder = super::Memcached::builder(format!("{}:{}", address.scheme(), address.rest()));
     if let Some(prefix) = address.text("prefix") {
         builder = builder.prefix(prefix);
     }

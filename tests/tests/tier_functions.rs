@@ -1,0 +1,219 @@
+//! Tiers below annotated functions: named by the attribute, or by the process.
+
+use larder::prelude::*;
+use larder::tier::{self, Layer, TierError};
+use larder_tests::{Counter, MapTier};
+use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
+use tokio::sync::{Mutex, MutexGuard};
+
+/// The defaults belong to the whole process: one test at a time.
+async fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::const_new(());
+    let guard = ALONE.lock().await;
+    larder::defaults().no_disk().no_remote();
+    guard
+}
+
+static BELOW: LazyLock<MapTier> = LazyLock::new(MapTier::default);
+static LOADS: Counter = Counter::new();
+
+fn below() -> MapTier {
+    BELOW.clone()
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct User {
+    id: u64,
+    name: String,
+}
+
+#[async_ttl(disk = below(), version = 3)]
+async fn user(id: u64) -> Result<User, &'static str> {
+    LOADS.count();
+    if id == 0 { Err("nobody") } else { Ok(User { id, name: format!("user {id}") }) }
+}
+
+#[tokio::test]
+async fn an_attribute_names_a_tier() {
+    let _alone = alone().await;
+    assert_eq!(user(7).await.expect("a user").name, "user 7");
+    assert_eq!(LOADS.get(), 1);
+    assert_eq!(BELOW.len(), 1);
+    let namespace = &BELOW.namespaces()[0];
+    assert!(namespace.starts_with("tier_functions::user@3#"), "{namespace}");
+
+    // What another process has.
+    user.cache().set_maxsize(0);
+    user.cache().set_maxsize(100);
+    let (found, served) = user(7).traced().await;
+    assert_eq!(found.expect("a user").id, 7);
+    assert!(matches!(served, Served::Hit { tier: "map", .. }), "{served:?}");
+
+    assert!(user(0).await.is_err());
+    assert_eq!(BELOW.len(), 1, "errors are not kept");
+    user(7).invalidate().await;
+    assert!(BELOW.is_empty());
+    user(8).await.expect("a user");
+    user.clear().await;
+    assert!(BELOW.is_empty());
+    assert_eq!(user.get_metrics().tiers[0].tier, "map");
+}
+
+struct Users;
+
+impl Users {
+    #[async_lru(skip(self), remote = Layer::from(below()))]
+    async fn count(&self, tenant: &str) -> usize {
+        tenant.len()
+    }
+
+    #[invalidates(self.count(tenant))]
+    async fn add(&self, tenant: &str) {
+        let _ = tenant;
+    }
+}
+
+#[tokio::test]
+async fn methods_and_what_invalidates_them() {
+    let _alone = alone().await;
+    assert_eq!(Users.count("ada").await, 3);
+    assert_eq!(Users.count("ada").traced().await.0, 3);
+    Users.add("ada").await;
+    Users::count.cache().flush().await.expect("told");
+    assert!(BELOW.namespaces().iter().all(|namespace| !namespace.contains("count")));
+}
+
+#[async_lru]
+async fn plain(n: u64) -> u64 {
+    n * 2
+}
+
+#[async_lru]
+async fn with_names(n: u64) -> &'static str {
+    if n == 0 { "none" } else { "some" }
+}
+
+#[async_lru(memory_only)]
+async fn secret(n: u64) -> u64 {
+    n
+}
+
+#[derive(Clone)]
+struct Opaque;
+
+#[async_lru]
+async fn opaque(n: u64) -> Opaque {
+    let _ = n;
+    Opaque
+}
+
+#[async_lru]
+async fn generic<T: Clone + Send + Sync + std::hash::Hash + Eq + 'static>(value: T) -> T {
+    value
+}
+
+#[async_lru]
+async fn generic_with_bytes<T>(value: T) -> T
+where
+    T: Clone
+        + Send
+        + Sync
+        + std::hash::Hash
+        + Eq
+        + Serialize
+        + serde::de::DeserializeOwned
+        + 'static,
+{
+    value
+}
+
+#[tokio::test]
+async fn defaults_are_for_those_who_have_none_and_can() -> Result<(), TierError> {
+    let _alone = alone().await;
+    let (disk, remote) = (MapTier::default(), MapTier::default());
+    larder::defaults().disk(disk.clone())?.remote(remote.clone())?;
+    plain(1).await;
+    assert_eq!((disk.len(), remote.len()), (1, 1));
+
+    with_names(1).await;
+    secret(1).await;
+    opaque(1).await;
+    generic(1_u64).await;
+    assert_eq!(disk.len(), 1, "they stay in memory");
+    generic_with_bytes(1_u64).await;
+    generic_with_bytes("one".to_owned()).await;
+    assert_eq!(disk.len(), 3);
+    assert_eq!(disk.namespaces().len(), 3, "each instance has its own: {:?}", disk.namespaces());
+
+    // Swapped while the program runs.
+    let other = MapTier::default();
+    larder::defaults().disk(other.clone())?.no_remote();
+    plain(2).await;
+    assert_eq!((disk.len(), other.len(), remote.len()), (3, 1, 3));
+    larder::defaults().no_disk();
+    plain(3).await;
+    assert_eq!(other.len(), 1);
+    assert!(plain.get_metrics().tiers.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_address_is_the_same_tier_everywhere() -> Result<(), TierError> {
+    let _alone = alone().await;
+    let (one, two) = (tier::open("memory:same")?, tier::open("memory:same?ttl=1h&write=behind")?);
+    assert!(std::sync::Arc::ptr_eq(one.tier(), two.tier()));
+    let other = tier::open("memory:other")?;
+    assert!(!std::sync::Arc::ptr_eq(one.tier(), other.tier()));
+    Ok(())
+}
+
+#[test]
+fn what_an_address_may_not_be() {
+    let wrong = |address| tier::open(address).expect_err("it is wrong").to_string();
+    assert!(wrong("nonsense").contains("`memory:`"), "{}", wrong("nonsense"));
+    assert!(wrong("rabbit://hole").contains("`sqlite:`"), "{}", wrong("rabbit://hole"));
+    assert_eq!(wrong("memory:x?color=red"), "`memory:` has no setting `color`");
+    assert!(wrong("memory:x?ttl=soon").contains("`ttl`"));
+    assert!(wrong("memory:x?write=perhaps").contains("`write`"));
+    assert!(wrong("memory:x?ttl=1s&ttl=2s").contains("twice"));
+    assert!(wrong("sqlite:").contains("path"));
+}
+
+#[test]
+#[should_panic(expected = "there is no scheme `rabbit:`")]
+fn a_wrong_address_in_an_attribute_is_found_at_the_first_call() {
+    #[async_lru(disk = "rabbit://hole")]
+    async fn wrong(n: u64) -> u64 {
+        n
+    }
+    wrong(1).blocking();
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_opened_fails_no_call() {
+    #[async_lru(disk = "sqlite:/proc/no/such/place.db")]
+    async fn unlucky(n: u64) -> u64 {
+        n
+    }
+    let _alone = alone().await;
+    assert_eq!(unlucky(1).await, 1);
+    assert_eq!(unlucky.get_metrics().tiers[0].errors, 1);
+}
+
+#[tokio::test]
+async fn a_file_answers_after_a_restart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let address = format!("sqlite:{}/deep/cache.db", folder.path().display());
+    let build = || -> larder::Cache<String, User> {
+        let layer = tier::open(&address).expect("an address");
+        larder::Cache::builder().name("users").maxsize(10).tier(layer).build()
+    };
+    let cache = build();
+    cache.get_with("ada".to_owned(), async { User { id: 1, name: "Ada".to_owned() } }).await;
+    cache.close().await.expect("told");
+    let (found, served) =
+        build().get_with("ada".to_owned(), async { panic!("it is in the file") }).traced().await;
+    assert_eq!(found.name, "Ada");
+    assert!(matches!(served, Served::Hit { tier: "sqlite", .. }), "{served:?}");
+}
