@@ -166,6 +166,7 @@ impl<T: Target> Drop for Invalidating<T> {
 macro_rules! targets {
     ($($target:ident $place:tt),*) => {
         impl<$($target: Target),*> Target for ($($target,)*) {
+            #[allow(unused_variables, reason = "there may be none")]
             fn invalidate(&self, told: &mut Told) {
                 $(self.$place.invalidate(told);)*
             }
