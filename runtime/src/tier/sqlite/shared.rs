@@ -108,7 +108,7 @@ impl Shared {
     pub(super) fn flush(&self) -> Result<(), TierError> {
         let Some(path) = self.place.file() else { return Ok(()) };
         let slot = self.writer.lock();
-        let Some(connection) = &*slot else { return Ok(()) };
+        let Some(connection) = &*slot else { return Err(read::failed(None, false)) };
         if checkpoint(connection, "PASSIVE").unwrap_or(false) {
             return Ok(());
         }
