@@ -90,7 +90,8 @@ fn what_is_stored_is_as_it_was() {
         let sealed = trial.seal(&address, &user, CREATED, Some(DEADLINE)).unwrap();
         let (_, known) = stored(name);
         // A nonce is another one each time, and a later zstd may find something smaller.
-        let fixed = if matches!(name, "v1-encrypted" | "v1-compressed") { 35 } else { sealed.len() };
+        let fixed =
+            if matches!(name, "v1-encrypted" | "v1-compressed") { 35 } else { sealed.len() };
         assert_eq!(sealed[..fixed], known[..fixed], "{name}");
     }
 }

@@ -260,7 +260,7 @@ fn what_is_written_is_not_too_deep_to_be_read() {
             let error = loop {
                 match encoded(&codec, &value) {
                     Ok(bytes) => {
-                        assert!(decoded::<Deep>(&codec, &bytes).is_ok(), "{codec} {levels}")
+                        assert!(decoded::<Deep>(&codec, &bytes).is_ok(), "{codec} {levels}");
                     }
                     Err(error) => break error,
                 }

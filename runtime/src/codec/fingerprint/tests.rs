@@ -80,7 +80,7 @@ fn where_a_value_lies_is_no_part_of_its_shape() {
     #[serde(rename = "Plain")]
     struct Held {
         a: Arc<u32>,
-        b: Box<Vec<u8>>,
+        b: Arc<Vec<u8>>,
     }
     assert_eq!(print::<Plain>(), print::<Held>());
     assert_eq!(print::<HashMap<u8, u16>>(), print::<BTreeMap<u8, u16>>());
