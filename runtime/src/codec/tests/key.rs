@@ -1,8 +1,8 @@
 //! Different keys have different bytes, the same key has the same ones.
 
-use super::error::CodecErrorKind;
-use super::key::key_bytes;
 use crate::Bits;
+use crate::codec::error::CodecErrorKind;
+use crate::codec::key::key_bytes;
 use proptest::prelude::*;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};

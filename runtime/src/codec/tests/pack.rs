@@ -1,8 +1,8 @@
 //! What comes back from each codec, and what must not be written at all.
 
-use super::codecs::{Codec, OwnCodec};
-use super::error::{CodecError, CodecErrorKind};
-use super::pack::{BySerde, Pack};
+use crate::codec::codecs::{Codec, OwnCodec};
+use crate::codec::error::{CodecError, CodecErrorKind};
+use crate::codec::pack::{BySerde, Pack};
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::ser::Error as _;
