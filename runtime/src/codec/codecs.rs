@@ -18,6 +18,8 @@ use std::sync::Arc;
 /// `flatten`), and refuses both. With postcard, `Serialize` and `Deserialize` have to agree on the fields and their
 /// order, as they do when derived without `skip_serializing` or `skip_deserializing`.
 ///
+/// Values of types that hold themselves are not stored when they are nested deeper than some 60 levels.
+///
 /// ```
 /// use larder::tier::{Codec, Packing};
 ///
