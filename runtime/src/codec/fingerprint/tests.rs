@@ -149,6 +149,21 @@ fn deep_in_enums() {
 }
 
 versions! {
+    far { #[derive(Deserialize)] pub(super) enum C { A, B, C, D, E, F, G, H, Z(u8) }
+        #[derive(Deserialize)] pub(super) enum B { A, B, C, D, E, F, G, H, Z(C) }
+        #[derive(Deserialize)] pub(super) enum T { A, B, C, D, E, F, G, H, Z(B) } }
+    far_changed { #[derive(Deserialize)] pub(super) enum C { A, B, C, D, E, F, G, H, Z(u16) }
+        #[derive(Deserialize)] pub(super) enum B { A, B, C, D, E, F, G, H, Z(C) }
+        #[derive(Deserialize)] pub(super) enum T { A, B, C, D, E, F, G, H, Z(B) } }
+}
+
+/// One variant of many leads on, three times.
+#[test]
+fn the_way_to_what_was_not_seen_is_found() {
+    differ!(far::T, far_changed::T);
+}
+
+versions! {
     list { #[derive(Deserialize)] pub(super) struct T { next: Option<Box<T>>, v: u32 } }
     list_changed { #[derive(Deserialize)] pub(super) struct T { next: Option<Box<T>>, v: u64 } }
     tree { #[derive(Deserialize)] pub(super) enum T { Both(Box<T>, Box<T>, u32), Many(Vec<T>), Leaf(i64) } }
