@@ -149,12 +149,12 @@ fn deep_in_enums() {
 }
 
 versions! {
-    far { #[derive(Deserialize)] pub(super) enum C { A, B, C, D, E, F, G, H, Z(u8) }
-        #[derive(Deserialize)] pub(super) enum B { A, B, C, D, E, F, G, H, Z(C) }
-        #[derive(Deserialize)] pub(super) enum T { A, B, C, D, E, F, G, H, Z(B) } }
-    far_changed { #[derive(Deserialize)] pub(super) enum C { A, B, C, D, E, F, G, H, Z(u16) }
-        #[derive(Deserialize)] pub(super) enum B { A, B, C, D, E, F, G, H, Z(C) }
-        #[derive(Deserialize)] pub(super) enum T { A, B, C, D, E, F, G, H, Z(B) } }
+    far { #[derive(Deserialize)] pub(super) enum Last { A, B, C, D, E, F, G, H, Z(u8) }
+        #[derive(Deserialize)] pub(super) enum Mid { A, B, C, D, E, F, G, H, Z(Last) }
+        #[derive(Deserialize)] pub(super) enum T { A, B, C, D, E, F, G, H, Z(Mid) } }
+    far_changed { #[derive(Deserialize)] pub(super) enum Last { A, B, C, D, E, F, G, H, Z(u16) }
+        #[derive(Deserialize)] pub(super) enum Mid { A, B, C, D, E, F, G, H, Z(Last) }
+        #[derive(Deserialize)] pub(super) enum T { A, B, C, D, E, F, G, H, Z(Mid) } }
 }
 
 /// One variant of many leads on, three times.
