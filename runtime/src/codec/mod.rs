@@ -42,15 +42,7 @@ mod scrutiny;
 mod trial;
 
 #[cfg(all(test, feature = "tier"))]
-mod key_tests;
-#[cfg(all(test, any(feature = "encryption", feature = "signing")))]
-mod keyring_tests;
-#[cfg(all(test, feature = "tier"))]
-mod pack_tests;
-#[cfg(all(test, feature = "tier"))]
-mod packing_tests;
-#[cfg(all(test, feature = "tier"))]
-mod speed_tests;
+mod tests;
 
 pub use length::encoded_len;
 
