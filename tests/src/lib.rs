@@ -6,7 +6,7 @@ mod servers;
 
 pub use log::Log;
 pub use proxy::{Fault, Proxy};
-pub use servers::{Deadline, Server, free_port};
+pub use servers::{Deadline, DeafServer, Server, free_port};
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
