@@ -1,6 +1,6 @@
 //! Changes of the tiers, from the moment they are prepared until they have been made.
 
-use super::place::Place;
+use super::place::{Place, Places};
 use super::queue::{Gone, Work};
 use super::{TierKey, worker};
 use crate::clock;
@@ -73,12 +73,12 @@ impl<K: 'static, V: Send + Sync + 'static> Change for Changes<K, V> {
 
 /// Everything is removed, in several tiers.
 pub(super) struct Clear<K, V> {
-    places: Arc<[Arc<Place<K, V>>]>,
+    places: Places<K, V>,
     entered: Vec<Entered<K, V>>,
 }
 
 impl<K, V> Clear<K, V> {
-    pub(super) fn new(places: Arc<[Arc<Place<K, V>>]>) -> Self {
+    pub(super) fn new(places: Places<K, V>) -> Self {
         Self { places, entered: Vec::new() }
     }
 }
