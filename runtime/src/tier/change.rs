@@ -157,7 +157,7 @@ pub(super) async fn flush<K: 'static, V: Send + Sync + 'static>(
             let _ = wait.await;
         }
         let layer = &place.layer;
-        let flushed = super::place::in_time(layer.time_out, layer.tier.flush()).await;
+        let flushed = super::place::settled(layer, layer.tier.flush()).await;
         if flushed.is_err() || place.queue.len() != 0 {
             result = Err(Error::TierUnavailable { tier: layer.tier.name() });
         }

@@ -18,6 +18,9 @@ pub(super) struct Identity<K, V> {
     pub(super) pack: Arc<dyn Pack<K, V>>,
 }
 
+/// The least that is waited for a tier to make safe what it has: that is done seldom, and takes longer than one answer.
+const SETTLING: Duration = Duration::from_secs(10);
+
 /// One tier below one cache.
 pub(super) struct Place<K, V> {
     pub(super) layer: Layer,
@@ -204,6 +207,14 @@ pub(super) fn judged<T>(pass: Pass<'_>, answer: Result<T, TierError>) -> Result<
         Ok(_) => pass.succeeded(),
     }
     answer
+}
+
+/// What it comes to that a tier flushes or closes, if it does in time.
+pub(super) async fn settled(
+    layer: &Layer,
+    answer: impl Future<Output = Result<(), TierError>>,
+) -> Result<(), TierError> {
+    in_time(layer.time_out.max(SETTLING), answer).await
 }
 
 /// What `answer` comes to, if it does in time. Where no clock runs, or one that would run ahead, there is no time-out.
