@@ -139,6 +139,8 @@ pub(crate) struct Invalidation {
     pub(crate) sig: Signature,
     pub(crate) body: TokenTree,
     pub(crate) when: When,
+    /// Whether the end of the body can be waited at: its output is spelled, and there is something to be done then.
+    pub(crate) waits: bool,
     pub(crate) targets: Vec<Target>,
 }
 

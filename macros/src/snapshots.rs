@@ -130,7 +130,7 @@ fn invalidates() {
         pub async fn update(&self, id: u64) -> Result<(), Error> { self.db.update(id).await }
     };
     let calls = quote!(get_user(&self.db, id), self.list(..), Type::all(..), when = "after");
-    check("invalidates", 20, stages::invalidate(calls, item));
+    check("invalidates", 30, stages::invalidate(calls, item));
 }
 
 #[test]

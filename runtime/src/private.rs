@@ -11,7 +11,7 @@ pub use crate::call::shape::{
 };
 #[cfg(feature = "tier")]
 pub use crate::call::tiering::{
-    HasBytes, StaysInMemory, TierProbe, Tiered, ViaBytes, ViaMemory, tier_probe,
+    HasBytes, StaysInMemory, TierProbe, Tiered, ViaBytes, ViaMemory, at_rest, tier_probe,
 };
 pub use crate::call::weighing::{By, BySize, ViaSize, Weighable, WeightProbe};
 #[cfg(feature = "serde")]
@@ -106,7 +106,7 @@ macro_rules! __tiering {
         (&&$crate::__private::tier_probe(&$call)).tiering().place($call)
     }};
     (must $call:ident) => {
-        $crate::__private::HasBytes.place($call)
+        $crate::__private::at_rest(&$call).place($call)
     };
 }
 

@@ -1,7 +1,9 @@
-//! A function that invalidates: it stays what it was, with a guard before its body. The guard
-//! works when it is dropped, so that neither `?` nor a panic nor a cancelled call gets past it.
+//! A function that invalidates: it stays what it was, with a guard around its body. The guard also
+//! works when it is dropped, so that neither a panic nor a cancelled call gets past it.
 
 use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::ReturnType;
 
 use super::place::{at, call_at};
 use super::{hygienic, nested_tuple};
@@ -12,7 +14,8 @@ use crate::plan::{Invalidation, Root, Target};
 const LONGEST_TUPLE: usize = 16;
 
 pub(crate) fn invalidation(plan: &Invalidation) -> TokenStream {
-    let Invalidation { root, attrs, vis, sig, body, when, targets } = plan;
+    let Invalidation { root, attrs, vis, sig, body, when, waits, targets } = plan;
+    let body = if *waits { waiting(plan) } else { hygienic!((#body)) };
     let when = match when {
         When::Before => hygienic!(Before),
         When::After => hygienic!(After),
@@ -27,9 +30,31 @@ pub(crate) fn invalidation(plan: &Invalidation) -> TokenStream {
                 #root::__private::When::#when,
                 #targets,
             );
-            guard.before();
+            guard.before_settled().await;
+            #body
+        }
+    }
+}
+
+/// The body in a block of its own, which `?` and `return` leave, and after it what can be waited for.
+fn waiting(plan: &Invalidation) -> TokenStream {
+    let Invalidation { root, sig, body, .. } = plan;
+    let output = match &sig.output {
+        ReturnType::Default => hygienic!(()),
+        ReturnType::Type(_, ty) => ty.to_token_stream(),
+    };
+    // Tells `?` and `return` the type; the block alone could not.
+    let typed = at(&output, hygienic!(return #root::__private::output::<#output>()));
+    hygienic! {
+        let output = async {
+            if false {
+                #typed;
+            }
             (#body)
         }
+        .await;
+        guard.after_settled().await;
+        output
     }
 }
 

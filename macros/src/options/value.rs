@@ -64,7 +64,7 @@ pub(crate) struct Predicate(pub(crate) Expr);
 pub(crate) struct Root(pub(crate) Path);
 
 /// When the invalidation happens.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum When {
     Before,
     After,

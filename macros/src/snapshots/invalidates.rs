@@ -7,6 +7,14 @@ pub async fn update(&self, id: u64) -> Result<(), Error> {
             ::larder::__private::every(&Type::all),
         ),
     );
-    guard.before();
-    ({ self.db.update(id).await })
+    guard.before_settled().await;
+    let output = async {
+        if false {
+            return ::larder::__private::output::<Result<(), Error>>();
+        }
+        ({ self.db.update(id).await })
+    }
+        .await;
+    guard.after_settled().await;
+    output
 }

@@ -2,14 +2,14 @@
 
 use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprCall, ExprMethodCall, Token};
+use syn::{Expr, ExprCall, ExprMethodCall, ReturnType, Token, Type};
 
 use super::{Outcome, function};
 use crate::diagnostics::{Problems, problem};
 use crate::item::Function;
 use crate::options::InvalidateOptions;
 use crate::options::value::{When, bare};
-use crate::plan::{Invalidation, Root, Target};
+use crate::plan::{Invalidation, Root, Target, view};
 
 /// Checks everything. A function with problems stays as it was written: it runs, and its callers
 /// compile.
@@ -47,15 +47,27 @@ pub(crate) fn invalidation(
     if !problems.is_empty() {
         return Outcome::AsWritten(Box::new(function));
     }
+    let when = options.when.map_or(When::Both, |when| when.value);
     Outcome::Plan(Box::new(Invalidation {
         root: Root(options.root.map(|root| root.value.0)),
         attrs: function.attrs,
         vis: function.vis,
+        waits: when != When::Before && is_spelled(&function.sig.output),
         sig: function.sig,
         body,
-        when: options.when.map_or(When::Both, |when| when.value),
+        when,
         targets,
     }))
+}
+
+/// Whether a value can be of this type and no other.
+fn is_spelled(output: &ReturnType) -> bool {
+    match output {
+        ReturnType::Default => true,
+        ReturnType::Type(_, ty) => {
+            !matches!(**ty, Type::Never(_)) && view::impl_trait(ty).is_none()
+        }
+    }
 }
 
 /// What an element of the list means: a call stands for its entry, `f(..)` for all of them.

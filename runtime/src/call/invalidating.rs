@@ -5,6 +5,7 @@ use super::gate::{ByNothing, ByValue, Never, Shut};
 use super::memo::Memo;
 use super::memoized::{Memoized, Standalone};
 use crate::cache::{Cache, Key, Value};
+use crate::load::Settling;
 use crate::store::Expected;
 use std::hash::Hash;
 
@@ -21,8 +22,21 @@ pub enum When {
 
 /// Something that can be invalidated at any later time: it owns its key.
 pub trait Target {
-    /// Invalidates it.
-    fn invalidate(&self);
+    /// Invalidates it, and adds what to wait for.
+    fn invalidate(&self, told: &mut Told);
+}
+
+/// The tiers that are being told.
+#[derive(Default)]
+pub struct Told(Vec<Settling>);
+
+impl Told {
+    /// Waits until they have been, or for no longer than their time-outs.
+    async fn settled(self) {
+        for settling in self.0 {
+            settling.await;
+        }
+    }
 }
 
 /// One entry.
@@ -32,8 +46,8 @@ pub struct Entry<K: Hash + Eq, V> {
 }
 
 impl<K: Key, V: Value> Target for Entry<K, V> {
-    fn invalidate(&self) {
-        self.cache.inner.remove(&self.key, Expected::Anything);
+    fn invalidate(&self, told: &mut Told) {
+        told.0.extend(self.cache.inner.remove(&self.key, Expected::Anything).settling);
     }
 }
 
@@ -41,8 +55,8 @@ impl<K: Key, V: Value> Target for Entry<K, V> {
 pub struct Every<K: Hash + Eq + 'static, V: 'static>(&'static Cache<K, V>);
 
 impl<K: Key, V: Value> Target for Every<K, V> {
-    fn invalidate(&self) {
-        self.0.clear();
+    fn invalidate(&self, told: &mut Told) {
+        told.0.extend(self.0.inner.clear());
     }
 }
 
@@ -105,40 +119,56 @@ pub fn every<Signature, F: Memo<Signature>>(
     Every(F::Call::home())
 }
 
-/// Stands around the body of a mutation. What is to be done afterwards is done when it is dropped, so a failure, a
+/// Stands around the body of a mutation. What is to be done afterwards is done when it is dropped if it has not been, so a
 /// panic and a future that is dropped half-way are no exceptions.
 pub struct Invalidating<T: Target> {
     when: When,
     targets: T,
+    over: bool,
 }
 
 impl<T: Target> Invalidating<T> {
     /// Knows the targets, and has done nothing yet.
     pub fn new(when: When, targets: T) -> Self {
-        Self { when, targets }
+        Self { when, targets, over: false }
     }
 
-    /// The body is about to begin.
-    pub fn before(&self) {
+    /// The body is about to begin, when tiers below memory have been told.
+    pub async fn before_settled(&self) {
+        let mut told = Told::default();
         if self.when != When::After {
-            self.targets.invalidate();
+            self.targets.invalidate(&mut told);
         }
+        told.settled().await;
+    }
+
+    /// The body is over, and the mutation when tiers below memory have been told.
+    pub async fn after_settled(mut self) {
+        let told = self.after();
+        told.settled().await;
+    }
+
+    fn after(&mut self) -> Told {
+        let mut told = Told::default();
+        if !std::mem::replace(&mut self.over, true) && self.when != When::Before {
+            self.targets.invalidate(&mut told);
+        }
+        told
     }
 }
 
 impl<T: Target> Drop for Invalidating<T> {
     fn drop(&mut self) {
-        if self.when != When::Before {
-            self.targets.invalidate();
-        }
+        drop(self.after());
     }
 }
 
 macro_rules! targets {
     ($($target:ident $place:tt),*) => {
         impl<$($target: Target),*> Target for ($($target,)*) {
-            fn invalidate(&self) {
-                $(self.$place.invalidate();)*
+            #[allow(unused_variables, reason = "there may be none")]
+            fn invalidate(&self, told: &mut Told) {
+                $(self.$place.invalidate(told);)*
             }
         }
     };

@@ -4,6 +4,7 @@
 //! names a tier, they have to.
 
 use super::Call;
+use super::gate::{And, ByNothing, ByValue, Gate, Never, Open, Shut};
 use super::memoized::{Answer, Ask, AtSite, Invocation, Mode};
 use super::shape::Shape;
 use super::weighing::Weighing;
@@ -77,6 +78,80 @@ impl StaysInMemory {
     #[inline]
     pub fn place<C>(self, call: C) -> C {
         call
+    }
+}
+
+/// What can be the key of an entry in a tier.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the key of an entry in a tier",
+    label = "the function's key lacks `serde::Serialize`",
+    note = "derive `Serialize` for it, or say the key with `key = EXPR`"
+)]
+pub trait KeyAtRest<How> {
+    /// Whether the call can be made.
+    type Gate: Gate;
+}
+impl<K: Serialize> KeyAtRest<ByValue> for K {
+    type Gate = Open;
+}
+impl<K: Never> KeyAtRest<ByNothing> for K {
+    type Gate = Shut;
+}
+
+/// What can be kept in a tier.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be kept in a tier",
+    label = "the function's value lacks one of `serde::Serialize` and `serde::Deserialize`",
+    note = "derive both for it: in a tier it lies as bytes, and is read back from them"
+)]
+pub trait ValueAtRest<How> {
+    /// Whether the call can be made.
+    type Gate: Gate;
+}
+impl<V: Serialize + DeserializeOwned> ValueAtRest<ByValue> for V {
+    type Gate = Open;
+}
+impl<V: Never> ValueAtRest<ByNothing> for V {
+    type Gate = Shut;
+}
+
+type GateOf<T, How> = <T as ValueAtRest<How>>::Gate;
+
+/// Whether the entries of a call can lie in a tier, as the attribute says.
+#[inline]
+pub fn at_rest<OfKey, OfValue, M>(
+    _: &Call<M>,
+) -> <<M::Key as KeyAtRest<OfKey>>::Gate as And<GateOf<M::Value, OfValue>>>::Both
+where
+    M: super::Memoized<Key: KeyAtRest<OfKey>, Value: ValueAtRest<OfValue>>,
+    <M::Key as KeyAtRest<OfKey>>::Gate: And<GateOf<M::Value, OfValue>>,
+{
+    Gate::PASS
+}
+
+impl Open {
+    /// See [`HasBytes::place`].
+    #[inline]
+    #[expect(
+        clippy::type_complexity,
+        clippy::unused_self,
+        reason = "parts that only the compiler knows; and `self` is what was checked"
+    )]
+    pub fn place<I, W, A, K, Q, B, F, S, M>(
+        self,
+        call: Call<Invocation<AtSite<I, W>, A, K, Q, B, S, M>>,
+    ) -> Call<Invocation<AtSite<I, Tiered<W>>, A, K, Q, B, S, M>>
+    where
+        I: Site,
+        K: Key + Serialize,
+        Q: for<'x, 'y> Fn(&'x A, Ask<'y, K, S::Value>) -> Answer<K, S::Value>,
+        B: FnOnce(A) -> F,
+        F: Future<Output = S::Output>,
+        S: Shape<Value: Value + Serialize + DeserializeOwned>,
+        M: Mode<F, S>,
+        W: Weighing<K, S::Value>,
+    {
+        HasBytes.place(call)
     }
 }
 

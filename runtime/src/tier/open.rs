@@ -4,6 +4,11 @@ use super::registry::{self, Address};
 use super::{Layer, Tier, TierError};
 
 /// What can be a tier of a function: a [`Layer`], a tier, or an address.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no tier",
+    label = "neither an address nor a tier",
+    note = "an address is a text such as `\"sqlite:cache.db\"`; a tier is what implements `larder::tier::Tier`, or a `Layer` of it"
+)]
 pub trait IntoLayer {
     /// The layer.
     ///
