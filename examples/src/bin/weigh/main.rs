@@ -47,6 +47,7 @@ struct Args {
     /// Keep what is found out in a database, and take from it what has not changed since;
     /// `target/larder-weigh.db` in the workspace unless another file is named
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    #[expect(clippy::option_option, reason = "it may be given without a value")]
     disk: Option<Option<PathBuf>>,
 }
 
