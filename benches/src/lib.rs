@@ -8,6 +8,8 @@
 //! (`peers/quick_cache.rs` is the shortest example) and enter it in `scenarios.rs`.
 
 pub mod bar;
+#[cfg(feature = "tiers")]
+pub mod below;
 pub mod clock;
 pub mod contestant;
 pub mod course;

@@ -129,7 +129,7 @@ pub(crate) fn until(moment: SystemTime) -> Duration {
 
 /// How long the process has been running, more or less, on a clock that no runtime can pause: for waiting for what lies
 /// outside of the process.
-#[cfg(feature = "tier")]
+#[cfg(feature = "sqlite")]
 pub(crate) fn outside() -> Duration {
     origin().exact.elapsed()
 }

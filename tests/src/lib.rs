@@ -10,7 +10,7 @@ pub use bomb::{Bomb, Fuse, panics};
 pub use log::Log;
 pub use map_tier::{MapTier, Mood};
 pub use proxy::{Fault, Proxy};
-pub use servers::{Deadline, Server, free_port};
+pub use servers::{Deadline, DeafServer, Server, free_port};
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;

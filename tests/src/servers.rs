@@ -199,6 +199,51 @@ impl Drop for Server {
     }
 }
 
+/// A server that says one thing and then does not listen, until it is asked what it has heard.
+#[derive(Debug)]
+pub struct DeafServer {
+    port: u16,
+    listen: std::sync::mpsc::Sender<()>,
+    heard: std::thread::JoinHandle<usize>,
+}
+
+impl DeafServer {
+    /// A server that greets who comes first like this.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start(greeting: &'static [u8]) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let port = listener.local_addr().expect("its address").port();
+        let (listen, told) = std::sync::mpsc::channel();
+        let heard = std::thread::spawn(move || {
+            let (mut client, _) = listener.accept().expect("a client");
+            client.write_all(greeting).expect("a client that listens");
+            told.recv().expect("somebody who asks");
+            let (mut heard, mut buffer) = (0, vec![0; 1 << 16]);
+            while let Ok(len @ 1..) = client.read(&mut buffer) {
+                heard += len;
+            }
+            heard
+        });
+        Self { port, listen, heard }
+    }
+
+    /// Its port on `127.0.0.1`.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// How many bytes reach it before the client is gone. Not to be called on a runtime that has to close the client.
+    ///
+    /// # Panics
+    /// When nobody came.
+    pub fn hears(self) -> usize {
+        self.listen.send(()).expect("a server that runs");
+        self.heard.join().expect("a server that ran")
+    }
+}
+
 /// A port of the loopback that nobody listens on.
 ///
 /// # Panics

@@ -250,3 +250,15 @@ async fn a_queue_outlives_its_runtime() {
     cache.flush().await.expect("another runtime goes on");
     assert_eq!(found(&tier, 1).await, Some(1));
 }
+
+#[tokio::test]
+async fn what_has_to_be_made_safe_may_take_longer_than_an_answer() {
+    use larder::testing::tiers::{Fault, Faulty};
+    let slow = std::sync::Arc::new(Faulty::new(larder::tier::Memory::new(1 << 20)));
+    let below = Layer::shared(slow.clone()).time_out(Duration::from_millis(20));
+    let cache: Cache<u64, String> = Cache::builder().name("slow").maxsize(10).tier(below).build();
+    slow.script([Some(Fault::Delays(Duration::from_millis(100)))]);
+    cache.flush().await.expect("it was waited for");
+    slow.script([Some(Fault::Delays(Duration::from_millis(100)))]);
+    cache.close().await.expect("it was waited for");
+}

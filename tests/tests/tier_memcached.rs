@@ -4,7 +4,7 @@
 mod promises;
 
 use larder::tier::{Memcached, Tier, TierEntry, TierError, TierErrorKind};
-use larder_tests::{Fault, Proxy, Server, watchdog};
+use larder_tests::{DeafServer, Fault, Proxy, Server, watchdog};
 use promises::{after, entry, epoch, get, key, put};
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,7 +97,7 @@ fn what_the_server_forgets_never_comes_back() {
         let spied = Memcached::connect(&server.url_at(proxy.port())).unwrap();
         epoch(&spied, "n").await;
         let asked = String::from_utf8(proxy.captured()).unwrap();
-        let name = asked.trim().strip_prefix("get ").unwrap();
+        let name = asked.lines().find_map(|line| line.strip_prefix("get ")).unwrap();
         assert!(name.len() <= 250 && name.starts_with("larder:e:"), "{name}");
 
         one.clear("n").await.unwrap();
@@ -198,6 +198,47 @@ fn a_server_that_went_and_came_back_is_found_again() {
 }
 
 #[test]
+fn those_who_cannot_connect_leave_the_server_alone_for_a_while() {
+    watchdog(async {
+        let server = Server::memcached(&[]);
+        let proxy = Proxy::before(server.port());
+        let tier = impatient(&server, proxy.port());
+        proxy.set(Fault::Down);
+        let begun = Instant::now();
+        let mut calls = 0;
+        while begun.elapsed() < Duration::from_millis(700) {
+            assert_eq!(failure(&tier).await.kind(), TierErrorKind::Unavailable);
+            calls += 1;
+            tokio::task::yield_now().await;
+        }
+        let tried = proxy.connections();
+        assert!((3..=8).contains(&tried) && calls > 3 * tried, "{tried} of {calls}");
+        proxy.set(Fault::None);
+        recovers(&tier).await;
+    });
+}
+
+#[test]
+fn what_was_given_up_is_not_sent_later() {
+    // As much as the kernel takes over from the client, and more than it gives to a server that does not read.
+    const SIZE: usize = 2 << 20;
+    let deaf = DeafServer::start(b"VERSION 1\r\n");
+    let tier = Memcached::builder(format!("memcached://127.0.0.1:{}", deaf.port()))
+        .response_timeout(Duration::from_millis(100))
+        .max_value(100 << 20)
+        .build()
+        .unwrap();
+    let epoch = Some(larder::tier::Epoch(1));
+    let entries = [TierEntry { epoch, ..entry("k", vec![7; SIZE]) }];
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let error = runtime.block_on(tier.put("n", &entries)).unwrap_err();
+    assert_eq!(error.kind(), TierErrorKind::TimedOut);
+    // With it the connection is closed for certain.
+    drop(runtime);
+    assert!(deaf.hears() < SIZE, "the rest was sent afterwards");
+}
+
+#[test]
 fn a_server_that_stands_still_is_given_up_in_time() {
     watchdog(async {
         let server = Server::memcached(&[]);
@@ -218,8 +259,8 @@ fn a_server_that_stands_still_is_given_up_in_time() {
 #[test]
 fn a_full_server_forgets_or_refuses() {
     watchdog(async {
-        // The least that it takes, and no eviction.
-        let server = Server::memcached(&["-m", "1", "-M"]);
+        // Little memory, and no eviction.
+        let server = Server::memcached(&["-m", "8", "-M"]);
         let tier = tier(&server);
         let mut stored = 0;
         let error = loop {
@@ -292,18 +333,14 @@ fn what_nobody_asked_for_is_no_answer() {
         let proxy = Proxy::before(server.port());
         let tier = impatient(&server, proxy.port());
         put(&tier, "n", entry("k", "1")).await;
-        // One answer too many, which says that nothing is there, or that something was done.
+        let epoch = Some(epoch(&tier, "n").await);
+        // One answer too many: it says that something else was done.
         proxy.set(Fault::Garbage(b"STORED\r\nSTORED\r\n".to_vec()));
-        put(&tier, "n", TierEntry { epoch: Some(epoch_of(&tier).await), ..entry("l", "2") }).await;
+        put(&tier, "n", TierEntry { epoch, ..entry("l", "2") }).await;
         proxy.set(Fault::None);
         assert_eq!(get(&tier, "n", "l").await, Some("2".into()));
         assert_eq!(proxy.connections(), 2, "the connection was given up");
     });
-}
-
-/// An epoch without a question to the server.
-async fn epoch_of(_: &dyn Tier) -> larder::tier::Epoch {
-    larder::tier::Epoch(1)
 }
 
 #[test]

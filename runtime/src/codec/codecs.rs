@@ -12,11 +12,13 @@ use std::sync::Arc;
 ///
 /// What was written by one codec is read by it, also when the tier has another one since: its id stands beside the value.
 ///
-/// CBOR, JSON and MessagePack write `None`, `()` and `Some(())` the same way. So a value with a `Some` of nothing, like
+/// CBOR, JSON and `MessagePack` write `None`, `()` and `Some(())` the same way. So a value with a `Some` of nothing, like
 /// `Some(None)`, is not stored with them, and neither is a float in JSON that is no number. Postcard tells these apart; it cannot
 /// write fields that are left out (`skip_serializing_if`), nor read what asks for the type of its parts (`untagged`,
 /// `flatten`), and refuses both. With postcard, `Serialize` and `Deserialize` have to agree on the fields and their
 /// order, as they do when derived without `skip_serializing` or `skip_deserializing`.
+///
+/// Values of types that hold themselves are not stored when they are nested deeper than some 60 levels.
 ///
 /// ```
 /// use larder::tier::{Codec, Packing};
@@ -34,7 +36,7 @@ pub enum Codec {
     /// Text that other programs can read. Feature `json`.
     #[cfg(feature = "json")]
     Json,
-    /// MessagePack with the names of fields. Feature `messagepack`.
+    /// `MessagePack` with the names of fields. Feature `messagepack`.
     #[cfg(feature = "messagepack")]
     MessagePack,
     /// The smallest and fastest, without names. Feature `postcard`.

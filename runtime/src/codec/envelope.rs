@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | 0 | 3 | `LRD` |
 //! | 3 | 1 | version of the format: 1 |
-//! | 4 | 1 | codec: 1 CBOR, 2 JSON, 3 MessagePack, 4 postcard, 128 and above a user's |
+//! | 4 | 1 | codec: 1 CBOR, 2 JSON, 3 `MessagePack`, 4 postcard, 128 and above a user's |
 //! | 5 | 1 | compression: 0 none, 1 zstd |
 //! | 6 | 1 | protection: 0 checksum, 1 signature, 2 encryption |
 //! | 7 | 4 | id of the key; 0 with a checksum |

@@ -40,17 +40,17 @@ fn head(out: &mut Vec<u8>, kind: u8, number: u64) {
     let kind = kind << 5;
     match number {
         0..=23 => out.push(kind | number as u8),
-        24..=0xff => out.extend([kind | 24, number as u8]),
+        24..=0xff => out.extend([kind | 0x18, number as u8]),
         0x100..=0xffff => {
-            out.push(kind | 25);
+            out.push(kind | 0x19);
             out.extend((number as u16).to_be_bytes());
         }
         0x1_0000..=0xffff_ffff => {
-            out.push(kind | 26);
+            out.push(kind | 0x1a);
             out.extend((number as u32).to_be_bytes());
         }
         _ => {
-            out.push(kind | 27);
+            out.push(kind | 0x1b);
             out.extend(number.to_be_bytes());
         }
     }
@@ -106,13 +106,15 @@ impl<'a> Writer<'a> {
 macro_rules! numbers {
     ($($unsigned:ident $u:ty, $signed:ident $i:ty);*) => {$(
         fn $unsigned(self, value: $u) -> Result<(), CodecError> {
-            Ok(number(self.out, UNSIGNED, u128::from(value)))
+            number(self.out, UNSIGNED, u128::from(value));
+            Ok(())
         }
         fn $signed(self, value: $i) -> Result<(), CodecError> {
             let value = i128::from(value);
             // The number of a negative one is how far it is below -1: all bits the other way.
             let kind = if value < 0 { NEGATIVE } else { UNSIGNED };
-            Ok(number(self.out, kind, (if value < 0 { !value } else { value }).cast_unsigned()))
+            number(self.out, kind, (if value < 0 { !value } else { value }).cast_unsigned());
+            Ok(())
         }
     )*};
 }
@@ -336,7 +338,8 @@ macro_rules! items {
             }
 
             fn end(self) -> Result<(), CodecError> {
-                Ok(Items::end(self))
+                Items::end(self);
+                Ok(())
             }
         }
     )*};
@@ -362,7 +365,8 @@ macro_rules! fields {
             }
 
             fn end(self) -> Result<(), CodecError> {
-                Ok(Pairs::end(self))
+                Pairs::end(self);
+                Ok(())
             }
         }
     )*};
@@ -382,7 +386,8 @@ impl ser::SerializeMap for Pairs<'_> {
     }
 
     fn end(self) -> Result<(), CodecError> {
-        Ok(Pairs::end(self))
+        Pairs::end(self);
+        Ok(())
     }
 }
 

@@ -4,14 +4,6 @@
 //! protection, the envelope); on its way up the other way round. Nothing that comes from below is believed: whatever its
 //! bytes are, the answer is the value that was put there, or a [`Rejected`](packing::Rejected).
 
-#![cfg_attr(
-    feature = "tier",
-    allow(
-        dead_code,
-        reason = "what calls packs and packings from above comes with the stack of tiers"
-    )
-)]
-
 mod length;
 
 #[cfg(feature = "tier")]
@@ -42,15 +34,7 @@ mod scrutiny;
 mod trial;
 
 #[cfg(all(test, feature = "tier"))]
-mod key_tests;
-#[cfg(all(test, any(feature = "encryption", feature = "signing")))]
-mod keyring_tests;
-#[cfg(all(test, feature = "tier"))]
-mod pack_tests;
-#[cfg(all(test, feature = "tier"))]
-mod packing_tests;
-#[cfg(all(test, feature = "tier"))]
-mod speed_tests;
+mod tests;
 
 pub use length::encoded_len;
 

@@ -251,11 +251,19 @@ impl Packing {
     }
 
     #[cfg(not(feature = "compression"))]
-    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "it is not always so")]
+    #[expect(
+        clippy::unnecessary_wraps,
+        clippy::unused_self,
+        reason = "where there is zstd it is not so"
+    )]
     fn compressed<'a>(&self, payload: &'a [u8]) -> Result<(u8, Cow<'a, [u8]>), CodecError> {
         Ok((0, Cow::Borrowed(payload)))
     }
 
+    #[cfg_attr(
+        not(feature = "compression"),
+        expect(clippy::unused_self, reason = "where there is zstd it is not so")
+    )]
     fn decompressed<'a>(
         &self,
         compression: u8,

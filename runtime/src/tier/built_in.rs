@@ -9,6 +9,7 @@ pub(super) type Make = fn(&mut Address) -> Result<Arc<dyn Tier>, TierError>;
 pub(super) fn schemes() -> Vec<(&'static str, Make)> {
     vec![
         ("memory", memory as Make),
+        ("snapshot", snapshot),
         #[cfg(feature = "sqlite")]
         ("sqlite", sqlite),
         #[cfg(feature = "redis")]
@@ -35,6 +36,25 @@ const DEFAULT_MEMORY: u64 = 64 << 20;
 
 fn memory(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
     Ok(Arc::new(Memory::new(address.size("max_bytes")?.unwrap_or(DEFAULT_MEMORY))))
+}
+
+fn snapshot(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
+    let path = address.rest().to_owned();
+    if path.is_empty() {
+        return Err(super::registry::wrong("`snapshot:` is followed by the path of a file"));
+    }
+    let max_bytes = address.size("max_bytes")?;
+    let save_every = address.duration("save_every")?;
+    Ok(super::registry::lazily("snapshot", move || {
+        let mut builder = super::Snapshot::builder(&path);
+        if let Some(bytes) = max_bytes {
+            builder = builder.max_bytes(bytes);
+        }
+        if let Some(interval) = save_every {
+            builder = builder.save_every(interval);
+        }
+        builder.open()
+    }))
 }
 
 #[cfg(feature = "sqlite")]

@@ -1,6 +1,6 @@
 //! Changes of the tiers, from the moment they are prepared until they have been made.
 
-use super::place::Place;
+use super::place::{Place, Places};
 use super::queue::{Gone, Work};
 use super::{TierKey, worker};
 use crate::clock;
@@ -73,12 +73,12 @@ impl<K: 'static, V: Send + Sync + 'static> Change for Changes<K, V> {
 
 /// Everything is removed, in several tiers.
 pub(super) struct Clear<K, V> {
-    places: Arc<[Arc<Place<K, V>>]>,
+    places: Places<K, V>,
     entered: Vec<Entered<K, V>>,
 }
 
 impl<K, V> Clear<K, V> {
-    pub(super) fn new(places: Arc<[Arc<Place<K, V>>]>) -> Self {
+    pub(super) fn new(places: Places<K, V>) -> Self {
         Self { places, entered: Vec::new() }
     }
 }
@@ -157,7 +157,7 @@ pub(super) async fn flush<K: 'static, V: Send + Sync + 'static>(
             let _ = wait.await;
         }
         let layer = &place.layer;
-        let flushed = super::place::in_time(layer.time_out, layer.tier.flush()).await;
+        let flushed = super::place::settled(layer, layer.tier.flush()).await;
         if flushed.is_err() || place.queue.len() != 0 {
             result = Err(Error::TierUnavailable { tier: layer.tier.name() });
         }

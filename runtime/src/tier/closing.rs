@@ -24,7 +24,7 @@ pub async fn close() -> Result<(), Error> {
     }
     for layer in defaults::take_all().into_iter().chain(registry::take_all()) {
         let name = layer.tier().name();
-        let closed = super::place::in_time(layer.time_out, layer.tier().close()).await;
+        let closed = super::place::settled(&layer, layer.tier().close()).await;
         result = result.and(closed.map_err(|_| Error::TierUnavailable { tier: name }));
     }
     result

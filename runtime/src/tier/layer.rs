@@ -83,6 +83,8 @@ impl Layer {
 
     /// How long a call waits for this tier, for reading and writing together. Default: 500 ms.
     ///
+    /// Flushing and closing may take ten seconds, or this if it is longer.
+    ///
     /// While tokio's clock is paused there is no time-out, for the clock would run ahead of the tier.
     #[must_use]
     pub fn time_out(self, time_out: Duration) -> Self {

@@ -1,11 +1,10 @@
 //! Many keys on their way down the tiers: each tier is asked once, for those that no tier above has.
 
 use super::TierKey;
-use super::place::{Answer, Place};
+use super::place::{Answer, Place, Places};
 use super::stack::{Asked, Plan};
 use crate::cache::{Key, Value};
 use crate::load::Lower;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// A key and what was learned of it, until it is found. `None` for one that has no bytes.
@@ -13,7 +12,7 @@ type Search<K, V> = Option<Plan<K, V>>;
 
 /// The values of `keys`, in their order.
 pub(super) async fn look_up<K: Key, V: Value>(
-    places: Arc<[Arc<Place<K, V>>]>,
+    places: Places<K, V>,
     keys: Vec<Option<Vec<u8>>>,
 ) -> Vec<Option<Lower<V>>> {
     let plan = |key| Plan { places: places.clone(), key, asked: Vec::new() };
@@ -26,15 +25,10 @@ pub(super) async fn look_up<K: Key, V: Value>(
             .filter_map(|(number, search)| Some((number, place.address(&search.as_ref()?.key))))
             .collect();
         for (number, key, answer) in place.fetch_many(wanted).await {
-            let permission = match answer {
-                Answer::Found(value) => {
-                    found[number] = searches[number].take().map(|plan| plan.found(place, value));
-                    continue;
-                }
-                Answer::Absent(epoch) => Some(epoch),
-                Answer::Unknown => None,
-            };
-            if let Some(plan) = &mut searches[number] {
+            let permission = answer.permission();
+            if let Answer::Found(value) = answer {
+                found[number] = searches[number].take().map(|plan| plan.found(place, value));
+            } else if let Some(plan) = &mut searches[number] {
                 plan.asked.push(Asked { key, permission, took: Duration::ZERO });
             }
         }
@@ -61,20 +55,11 @@ impl<K, V: Clone> Place<K, V> {
             answers.extend(open.into_iter().map(|(number, key)| (number, key, Answer::Unknown)));
             return answers;
         };
-        let epoch = Some(fetched.epoch);
         for ((number, key), bytes) in open.into_iter().zip(fetched.values) {
-            let answer = match (self.pending(&key), bytes) {
-                // Changed while the tier answered.
-                (Some(answer), _) => answer,
-                (None, Some(bytes)) => match self.open(&key, &bytes) {
-                    Some(found) => Answer::Found(found),
-                    None => Answer::Absent(epoch),
-                },
-                (None, None) => {
-                    self.counters.misses.add(1);
-                    Answer::Absent(epoch)
-                }
-            };
+            // It may have been changed while the tier answered.
+            let answer = self.pending(&key);
+            let answer =
+                answer.unwrap_or_else(|| self.answer(&key, fetched.epoch, bytes.as_deref()));
             answers.push((number, key, answer));
         }
         answers

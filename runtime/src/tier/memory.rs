@@ -46,13 +46,27 @@ struct State {
     max_bytes: u64,
     bytes: u64,
     writes: u64,
+    /// Counts what changes the entries or an epoch.
+    changes: u64,
+    /// The epoch of a namespace that was never cleared.
+    first_epoch: u64,
     /// Where the entries are, in the order in which they were written.
     order: BTreeMap<u64, (Arc<str>, TierKey)>,
     namespaces: HashMap<Arc<str>, Namespace>,
     closed: bool,
 }
 
-#[derive(Debug, Default)]
+/// All that a tier in memory holds, to be put into a file or taken out of one.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Contents {
+    /// The epoch of a namespace that is not named here.
+    pub(super) first_epoch: u64,
+    pub(super) namespaces: Vec<(Arc<str>, Epoch)>,
+    /// In the order in which they were written, each with the place of its namespace in the list.
+    pub(super) entries: Vec<(usize, TierEntry)>,
+}
+
+#[derive(Debug)]
 struct Namespace {
     epoch: u64,
     entries: HashMap<TierKey, Held>,
@@ -68,15 +82,69 @@ impl Memory {
     /// An empty one, that keeps entries of up to so many bytes together. Each counts with its key, its value, and 64 bytes.
     #[must_use]
     pub fn new(max_bytes: u64) -> Self {
+        Self::with(max_bytes, 0)
+    }
+
+    fn with(max_bytes: u64, first_epoch: u64) -> Self {
         let state = State {
             max_bytes,
             bytes: 0,
             writes: 0,
+            changes: 0,
+            first_epoch,
             order: BTreeMap::new(),
             namespaces: HashMap::new(),
             closed: false,
         };
         Self { state: Mutex::new(state) }
+    }
+
+    /// One that holds what another held, as far as there is room: what was written longest ago is left out first.
+    pub(super) fn holding(contents: Contents, max_bytes: u64) -> Self {
+        let mut memory = Self::with(max_bytes, contents.first_epoch);
+        let state = memory.state.get_mut();
+        for (name, epoch) in &contents.namespaces {
+            state.namespaces.insert(name.clone(), Namespace::begun(epoch.0));
+        }
+        for (namespace, entry) in contents.entries {
+            // One that does not fit any more is refused, and that is all.
+            let _ = state.put(&contents.namespaces[namespace].0, &[entry]);
+        }
+        state.changes = 0;
+        memory
+    }
+
+    /// What it holds and is not over yet, and the number of changes that it took.
+    pub(super) fn contents(&self) -> (Contents, u64) {
+        let now = clock::wall();
+        let state = self.state.lock();
+        let mut contents = Contents { first_epoch: state.first_epoch, ..Contents::default() };
+        let mut places = HashMap::new();
+        for (name, namespace) in &state.namespaces {
+            places.insert(name.clone(), contents.namespaces.len());
+            contents.namespaces.push((name.clone(), Epoch(namespace.epoch)));
+        }
+        for (name, key) in state.order.values() {
+            let entry = &state.namespaces[name].entries[key].entry;
+            if entry.deadline.is_none_or(|deadline| !deadline.remaining(now).is_zero()) {
+                contents.entries.push((places[name], entry.clone()));
+            }
+        }
+        (contents, state.changes)
+    }
+
+    /// The number of changes so far.
+    pub(super) fn changes(&self) -> u64 {
+        self.state.lock().changes
+    }
+
+    /// Gives everything back. Later calls fail.
+    pub(super) fn shut(&self) {
+        let mut state = self.state.lock();
+        state.closed = true;
+        state.bytes = 0;
+        state.order.clear();
+        state.namespaces.clear();
     }
 
     /// How many bytes its entries have together, as they are counted for the bound.
@@ -102,11 +170,17 @@ impl Memory {
     }
 }
 
+impl Namespace {
+    fn begun(epoch: u64) -> Self {
+        Self { epoch, entries: HashMap::new() }
+    }
+}
+
 impl State {
     fn get(&self, namespace: &str, keys: &[TierKey]) -> Fetched {
         let now = clock::wall();
         let Some(namespace) = self.namespaces.get(namespace) else {
-            return Fetched { epoch: Epoch(0), values: vec![None; keys.len()] };
+            return Fetched { epoch: Epoch(self.first_epoch), values: vec![None; keys.len()] };
         };
         let value = |key: &TierKey| -> Option<Bytes> {
             let entry = &namespace.entries.get(key)?.entry;
@@ -117,7 +191,8 @@ impl State {
     }
 
     fn put(&mut self, namespace: &str, entries: &[TierEntry]) -> Result<(), TierError> {
-        let epoch = Epoch(self.namespaces.get(namespace).map_or(0, |found| found.epoch));
+        let epoch = self.namespaces.get(namespace).map_or(self.first_epoch, |found| found.epoch);
+        let epoch = Epoch(epoch);
         let mut refused = false;
         for entry in entries.iter().filter(|entry| entry.epoch.is_none_or(|made| made == epoch)) {
             self.remove(namespace, &entry.key);
@@ -142,13 +217,19 @@ impl State {
             None => Arc::from(namespace),
         };
         self.writes += 1;
+        self.changes += 1;
         self.bytes += size(entry);
         self.order.insert(self.writes, (Arc::clone(&name), entry.key.clone()));
         // A copy: what was given may be a part of something larger, which would be kept as a whole.
         let value = Bytes::copy_from_slice(&entry.value);
         let held = Held { entry: TierEntry { value, ..entry.clone() }, written: self.writes };
-        let entries = &mut self.namespaces.entry(name).or_default().entries;
+        let entries = &mut self.namespace(name).entries;
         entries.insert(entry.key.clone(), held);
+    }
+
+    fn namespace(&mut self, name: Arc<str>) -> &mut Namespace {
+        let first = self.first_epoch;
+        self.namespaces.entry(name).or_insert_with(|| Namespace::begun(first))
     }
 
     fn remove(&mut self, namespace: &str, key: &TierKey) {
@@ -156,6 +237,7 @@ impl State {
         if let Some(held) = found.and_then(|namespace| namespace.entries.remove(key)) {
             self.order.remove(&held.written);
             self.bytes -= size(&held.entry);
+            self.changes += 1;
         }
     }
 
@@ -166,9 +248,12 @@ impl State {
     }
 
     fn clear(&mut self, namespace: &str) {
-        let namespace = self.namespaces.entry(namespace.into()).or_default();
-        namespace.epoch += 1;
-        for held in std::mem::take(&mut namespace.entries).into_values() {
+        self.changes += 1;
+        let namespace = self.namespace(namespace.into());
+        // By the clock, so that an epoch does not come back when the clear is lost and another one follows.
+        namespace.epoch = namespace.epoch.wrapping_add(1).max(clock::wall_millis());
+        let gone = std::mem::take(&mut namespace.entries);
+        for held in gone.into_values() {
             self.order.remove(&held.written);
             self.bytes -= size(&held.entry);
         }
@@ -232,11 +317,7 @@ impl Tier for Memory {
 
     fn close(&self) -> TierFuture<'_, ()> {
         Box::pin(async {
-            let mut state = self.state.lock();
-            state.closed = true;
-            state.bytes = 0;
-            state.order.clear();
-            state.namespaces.clear();
+            self.shut();
             Ok(())
         })
     }

@@ -12,7 +12,6 @@ mod defaults;
 mod entry;
 mod error;
 mod layer;
-#[cfg(feature = "sqlite")]
 mod lazy;
 mod many;
 #[cfg(feature = "memcached")]
@@ -28,6 +27,7 @@ mod redis;
 mod registry;
 mod retry;
 mod settings;
+mod snapshot;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod stack;
@@ -47,6 +47,7 @@ pub use open::{IntoLayer, open, register};
 pub use redis::{Redis, RedisBuilder};
 pub use registry::Address;
 pub use retry::RetryPolicy;
+pub use snapshot::{Snapshot, SnapshotBuilder, SnapshotStatus};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Sqlite, SqliteBuilder};
 pub(crate) use stack::{Described, Layers, Stack};

@@ -58,6 +58,7 @@ impl<L: IntoLayer> IntoLayer for Result<L, TierError> {
 /// | address | feature | what it is |
 /// |---|---|---|
 /// | `sqlite:cache.db`, `sqlite:/var/lib/app/cache.db` | `sqlite` | a file; see [`Sqlite`](super::Sqlite) |
+/// | `snapshot:cache.snapshot` | | a file that is read and written as a whole; see [`Snapshot`](super::Snapshot) |
 /// | `redis://host:6379/0`, `rediss://user:password@host` | `redis` | see [`Redis`](super::Redis) |
 /// | `memcached://host:11211` | `memcached` | see [`Memcached`](super::Memcached) |
 /// | `memory:name` | | bytes in the memory of this process; for tests |
@@ -68,7 +69,7 @@ impl<L: IntoLayer> IntoLayer for Result<L, TierError> {
 ///
 /// After a `?` follow settings, with a `&` between them: `ttl=1d`, `time_out=50ms`, `write=through`, `write=behind` or
 /// `write=off`, `max_value=1MiB`, `queue=1000`, as the methods of [`Layer`]; and those of the tier itself, such as
-/// `max_bytes=1GiB` for `sqlite:` and `memory:`.
+/// `max_bytes=1GiB` for `sqlite:`, `snapshot:` and `memory:`, and `save_every=30s` for `snapshot:`.
 ///
 /// # Errors
 /// [`TierErrorKind::Misconfigured`](super::TierErrorKind::Misconfigured) when the scheme is unknown, with the list of

@@ -18,6 +18,9 @@ pub(super) struct Identity<K, V> {
     pub(super) pack: Arc<dyn Pack<K, V>>,
 }
 
+/// The least that is waited for a tier to make safe what it has: that is done seldom, and takes longer than one answer.
+const SETTLING: Duration = Duration::from_secs(10);
+
 /// One tier below one cache.
 pub(super) struct Place<K, V> {
     pub(super) layer: Layer,
@@ -26,6 +29,9 @@ pub(super) struct Place<K, V> {
     pub(super) counters: Counters,
 }
 
+/// The tiers below one cache, from the top down.
+pub(super) type Places<K, V> = Arc<[Arc<Place<K, V>>]>;
+
 /// What a tier answers.
 pub(super) enum Answer<V> {
     Found(Stamped<V>),
@@ -33,6 +39,24 @@ pub(super) enum Answer<V> {
     Absent(Option<Epoch>),
     /// It was not asked, or has not answered.
     Unknown,
+}
+
+impl<V> Answer<V> {
+    /// Whether a value may be put where this was the answer.
+    pub(super) fn permission(&self) -> Permission {
+        match self {
+            Self::Absent(epoch) => Permission::Granted(*epoch),
+            Self::Found(_) | Self::Unknown => Permission::Denied,
+        }
+    }
+}
+
+/// Whether a value may be put into a tier.
+#[derive(Clone, Copy)]
+pub(super) enum Permission {
+    /// Into this epoch, or the one that is then.
+    Granted(Option<Epoch>),
+    Denied,
 }
 
 /// A value with its times, in Unix milliseconds.
@@ -82,15 +106,11 @@ impl<K, V> Place<K, V> {
             in_time(self.layer.time_out, self.layer.retry.run(|| tier.get(namespace, keys)));
         match judged(pass, answer.await) {
             Ok(fetched) if keys.is_empty() || fetched.values.len() == keys.len() => Some(fetched),
-            Ok(_) => {
-                self.counters.errors.add(1);
-                None
-            }
             Err(error) if error.kind() == TierErrorKind::TimedOut => {
                 self.counters.time_outs.add(1);
                 None
             }
-            Err(_) => {
+            Ok(_) | Err(_) => {
                 self.counters.errors.add(1);
                 None
             }
@@ -114,16 +134,18 @@ impl<K, V: Clone> Place<K, V> {
         if let Some(answer) = self.pending(key) {
             return answer;
         }
-        match fetched.values.into_iter().next().flatten() {
-            Some(bytes) => match self.open(key, &bytes) {
-                Some(found) => Answer::Found(found),
-                None => Answer::Absent(Some(fetched.epoch)),
-            },
-            None => {
-                self.counters.misses.add(1);
-                Answer::Absent(Some(fetched.epoch))
-            }
-        }
+        let bytes = fetched.values.into_iter().next().flatten();
+        self.answer(key, fetched.epoch, bytes.as_deref())
+    }
+
+    /// What these bytes come to, or that there are none. Counts.
+    pub(super) fn answer(&self, key: &TierKey, epoch: Epoch, bytes: Option<&[u8]>) -> Answer<V> {
+        let absent = Answer::Absent(Some(epoch));
+        let Some(bytes) = bytes else {
+            self.counters.misses.add(1);
+            return absent;
+        };
+        self.open(key, bytes).map_or(absent, Answer::Found)
     }
 
     /// What the queue says of a key, if anything.
@@ -148,7 +170,7 @@ impl<K, V: Clone> Place<K, V> {
     }
 
     /// The value in these bytes. Counts.
-    pub(super) fn open(&self, key: &TierKey, bytes: &[u8]) -> Option<Stamped<V>> {
+    fn open(&self, key: &TierKey, bytes: &[u8]) -> Option<Stamped<V>> {
         let Identity { namespace, pack } = &*self.identity;
         let at = At { namespace, key };
         let opened = self.layer.packing.open(at, bytes, pack.fingerprint(), clock::wall_millis());
@@ -185,6 +207,14 @@ pub(super) fn judged<T>(pass: Pass<'_>, answer: Result<T, TierError>) -> Result<
         Ok(_) => pass.succeeded(),
     }
     answer
+}
+
+/// What it comes to that a tier flushes or closes, if it does in time.
+pub(super) async fn settled(
+    layer: &Layer,
+    answer: impl Future<Output = Result<(), TierError>>,
+) -> Result<(), TierError> {
+    in_time(layer.time_out.max(SETTLING), answer).await
 }
 
 /// What `answer` comes to, if it does in time. Where no clock runs, or one that would run ahead, there is no time-out.

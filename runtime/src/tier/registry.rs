@@ -1,6 +1,5 @@
 //! Which schemes there are, and which addresses have been opened.
 
-#[cfg(feature = "sqlite")]
 use super::lazy::Lazy;
 use super::{Layer, Tier, TierError, TierErrorKind};
 use parking_lot::Mutex;
@@ -181,7 +180,6 @@ pub(super) fn take_all() -> Vec<Layer> {
 }
 
 /// A tier that is opened when it is first used.
-#[cfg(feature = "sqlite")]
 pub(super) fn lazily<T: Tier>(
     name: &'static str,
     open: impl Fn() -> Result<T, TierError> + Send + Sync + 'static,

@@ -2,9 +2,9 @@
 
 use super::change::Changes;
 use super::defaults::{self, Role};
-use super::place::{Answer, Identity, Place, Stamped};
+use super::place::{Answer, Identity, Permission, Place, Places, Stamped};
 use super::queue::{Put, Work};
-use super::{Deadline, Epoch, Layer, TierKey, many};
+use super::{Deadline, Epoch, Layer, TierKey, Write, many};
 use crate::cache::{Key, Value};
 use crate::clock;
 use crate::codec::pack::Pack;
@@ -21,7 +21,7 @@ pub(crate) struct Stack<K, V> {
     described: Described,
     pack: Arc<dyn Pack<K, V>>,
     identity: OnceLock<Arc<Identity<K, V>>>,
-    places: RwLock<Places<K, V>>,
+    places: RwLock<Arrangement<K, V>>,
     closed: AtomicBool,
 }
 
@@ -40,16 +40,16 @@ pub(crate) enum Layers {
     OfFunction { disk: Option<Layer>, remote: Option<Layer> },
 }
 
-struct Places<K, V> {
+struct Arrangement<K, V> {
     /// Which state of the defaults they were made from.
     version: u64,
-    all: Arc<[Arc<Place<K, V>>]>,
+    all: Places<K, V>,
 }
 
 impl<K: Key, V: Value> Stack<K, V> {
     pub(crate) fn new(described: Described, pack: Arc<dyn Pack<K, V>>) -> Self {
         // No state of the defaults has this number.
-        let places = Places { version: u64::MAX, all: Arc::from([]) };
+        let places = Arrangement { version: u64::MAX, all: Arc::from([]) };
         Self {
             described,
             pack,
@@ -70,7 +70,7 @@ impl<K: Key, V: Value> Stack<K, V> {
     }
 
     /// The tiers as they are to be just now.
-    fn places(&self) -> Arc<[Arc<Place<K, V>>]> {
+    fn places(&self) -> Places<K, V> {
         let version = match self.described.layers {
             Layers::Given(_) => 0,
             Layers::OfFunction { .. } => defaults::version(),
@@ -84,7 +84,7 @@ impl<K: Key, V: Value> Stack<K, V> {
     }
 
     #[cold]
-    fn arrange(&self, version: u64) -> Arc<[Arc<Place<K, V>>]> {
+    fn arrange(&self, version: u64) -> Places<K, V> {
         let layers: Vec<Layer> = match &self.described.layers {
             Layers::Given(layers) => layers.clone(),
             Layers::OfFunction { disk, remote } => {
@@ -103,18 +103,18 @@ impl<K: Key, V: Value> Stack<K, V> {
             same.cloned().unwrap_or_else(new)
         };
         let all: Arc<[_]> = layers.map(place).collect();
-        *places = Places { version, all: all.clone() };
+        *places = Arrangement { version, all: all.clone() };
         all
     }
 
     /// The tiers, unless this was closed.
-    fn open_places(&self) -> Option<Arc<[Arc<Place<K, V>>]>> {
+    fn open_places(&self) -> Option<Places<K, V>> {
         let places = self.places();
         (!places.is_empty() && !self.closed.load(Relaxed)).then_some(places)
     }
 
     /// The tiers and the bytes of `key`, if it has any.
-    fn at(&self, key: &K) -> Option<(Arc<[Arc<Place<K, V>>]>, Vec<u8>)> {
+    fn at(&self, key: &K) -> Option<(Places<K, V>, Vec<u8>)> {
         let places = self.open_places()?;
         let bytes = self.pack.key(key).ok()?;
         Some((places, bytes))
@@ -140,7 +140,7 @@ impl<K: Key, V: Value> Below<K, V> for Stack<K, V> {
             .iter()
             .map(|place| Asked {
                 key: place.address(&bytes),
-                permission: Some(None),
+                permission: Permission::Granted(None),
                 took: Duration::ZERO,
             })
             .collect();
@@ -186,7 +186,7 @@ impl<K: Key, V: Value> Below<K, V> for Stack<K, V> {
 
 /// One key on its way down the tiers, and what was learned on the way.
 pub(super) struct Plan<K, V> {
-    pub(super) places: Arc<[Arc<Place<K, V>>]>,
+    pub(super) places: Places<K, V>,
     pub(super) key: Vec<u8>,
     pub(super) asked: Vec<Asked>,
 }
@@ -194,8 +194,7 @@ pub(super) struct Plan<K, V> {
 /// What was learned of one tier.
 pub(super) struct Asked {
     pub(super) key: TierKey,
-    /// Whether a value may be put there, and into which epoch if that is known.
-    pub(super) permission: Option<Option<Epoch>>,
+    pub(super) permission: Permission,
     /// How long it took: so much less is waited for it later.
     pub(super) took: Duration,
 }
@@ -211,11 +210,10 @@ impl<K: Key, V: Value> Plan<K, V> {
                 Wanted::Permission => place.permission().await,
             };
             let took = watch.took();
-            let permission = match answer {
-                Answer::Found(found) => return Looked::Found(self.found(place, found)),
-                Answer::Absent(epoch) => Some(epoch),
-                Answer::Unknown => None,
-            };
+            let permission = answer.permission();
+            if let Answer::Found(found) = answer {
+                return Looked::Found(self.found(place, found));
+            }
             self.asked.push(Asked { key, permission, took });
         }
         Looked::Missed(Box::new(self))
@@ -232,8 +230,8 @@ impl<K: Key, V: Value> Plan<K, V> {
         let mut promotion = Changes::default();
         let shared = (!self.asked.is_empty()).then(|| Arc::new(value.clone()));
         for (upper, asked) in self.places.iter().zip(self.asked) {
-            let Some(value) = shared.clone().filter(|_| upper.accepts()) else { continue };
-            let Some(epoch) = asked.permission else { continue };
+            let Some(value) = shared.clone() else { continue };
+            let Some(epoch) = upper.accepts(asked.permission) else { continue };
             let cap = upper.layer.ttl.map(|ttl| Deadline(now.saturating_add(millis(ttl))));
             let deadline = deadline.into_iter().chain(cap).min();
             let put = Put { value, created, deadline, epoch };
@@ -255,11 +253,11 @@ impl<K: Key, V: Value> Keep<V> for Plan<K, V> {
         let value = Arc::new(value);
         let mut changes = Changes::default();
         for (place, asked) in self.places.iter().zip(self.asked) {
-            let Some(epoch) = asked.permission.filter(|_| place.accepts()) else { continue };
+            let Some(epoch) = place.accepts(asked.permission) else { continue };
             let default = place.layer.ttl.map_or(lifetime, Lifetime::of);
             let wait = match place.layer.write {
-                super::Write::Through => Some(place.layer.time_out.saturating_sub(asked.took)),
-                super::Write::Behind | super::Write::Off => None,
+                Write::Through => Some(place.layer.time_out.saturating_sub(asked.took)),
+                Write::Behind | Write::Off => None,
             };
             let work = match ttl.lifetime(default) {
                 Lifetime(0) => Work::Remove,
@@ -280,9 +278,13 @@ impl<K: Key, V: Value> Keep<V> for Plan<K, V> {
 }
 
 impl<K, V> Place<K, V> {
-    /// Whether values are written to it.
-    fn accepts(&self) -> bool {
-        self.layer.write != super::Write::Off
+    /// Into which epoch a value is written, if one is.
+    #[expect(clippy::option_option, reason = "the inner one is that of an entry")]
+    fn accepts(&self, permission: Permission) -> Option<Option<Epoch>> {
+        match permission {
+            Permission::Granted(epoch) => (self.layer.write != Write::Off).then_some(epoch),
+            Permission::Denied => None,
+        }
     }
 }
 

@@ -111,6 +111,8 @@ async fn a_purge_removes_what_nobody_can_find() {
         (0..1_000).map(|n| TierEntry { deadline: Some(soon), ..tagged(n) }).collect();
     let long: Vec<_> = (1_000..2_000).map(tagged).collect();
     disk.put("n", &short).await.unwrap();
+    // Twice: what is replaced leaves no tags behind.
+    disk.put("n", &long).await.unwrap();
     disk.put("n", &long).await.unwrap();
     for n in 0..3 {
         disk.put("cleared", &long[..300 * n]).await.unwrap();

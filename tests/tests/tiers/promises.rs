@@ -68,6 +68,7 @@ pub(crate) async fn hold(one: &dyn Tier, two: &dyn Tier, max: usize) {
     hostile_names_meet_nobody(one, two).await;
     deadlines(one, two).await;
     tags(one, two).await;
+    what_is_found_is_of_the_epoch(one, two).await;
 }
 
 async fn bytes_are_kept(one: &dyn Tier, two: &dyn Tier, max: usize) {
@@ -216,4 +217,30 @@ async fn tags(one: &dyn Tier, two: &dyn Tier) {
     two.remove_tagged("tags", "x").await.unwrap();
     two.remove_tagged("tags", "y").await.unwrap();
     assert_eq!(found("tags").await, [true, false, false, true]);
+}
+
+/// Loads of one process while another clears: what is found was always made in the epoch that it is found in.
+async fn what_is_found_is_of_the_epoch(one: &dyn Tier, two: &dyn Tier) {
+    let mut found = 0;
+    let load = async |tier: &dyn Tier| {
+        let keys = [key("k")];
+        let fetched = tier.get("race", &keys).await.unwrap();
+        if let Some(value) = &fetched.values[0] {
+            assert_eq!(**value, fetched.epoch.0.to_be_bytes());
+            return 1;
+        }
+        let value = fetched.epoch.0.to_be_bytes().to_vec();
+        put(tier, "race", TierEntry { epoch: Some(fetched.epoch), ..entry("k", value) }).await;
+        0
+    };
+    for i in 0..300 {
+        let clear = async {
+            if i % 3 == 0 {
+                two.clear("race").await.unwrap();
+            }
+        };
+        let (first, second, ()) = tokio::join!(load(one), load(two), clear);
+        found += first + second;
+    }
+    assert!(found > 0, "nothing was ever found");
 }

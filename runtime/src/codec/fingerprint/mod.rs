@@ -23,6 +23,7 @@ use walk::Probe;
 
 /// What is known of the shape of a type.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub(crate) struct Shape {
     /// What it comes to.
     pub(crate) fingerprint: u64,

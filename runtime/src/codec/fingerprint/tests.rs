@@ -80,7 +80,7 @@ fn where_a_value_lies_is_no_part_of_its_shape() {
     #[serde(rename = "Plain")]
     struct Held {
         a: Arc<u32>,
-        b: Box<Vec<u8>>,
+        b: Arc<Vec<u8>>,
     }
     assert_eq!(print::<Plain>(), print::<Held>());
     assert_eq!(print::<HashMap<u8, u16>>(), print::<BTreeMap<u8, u16>>());
@@ -146,6 +146,21 @@ fn deep_in_enums() {
     differ!(deep::T, deep_changed::T);
     let shape = Shape::of::<deep::T>();
     assert!(!shape.unbounded && !shape.asks && !shape.floats && !shape.options_of_nothing);
+}
+
+versions! {
+    far { #[derive(Deserialize)] pub(super) enum Last { A, B, C, D, E, F, G, H, Z(u8) }
+        #[derive(Deserialize)] pub(super) enum Mid { A, B, C, D, E, F, G, H, Z(Last) }
+        #[derive(Deserialize)] pub(super) enum T { A, B, C, D, E, F, G, H, Z(Mid) } }
+    far_changed { #[derive(Deserialize)] pub(super) enum Last { A, B, C, D, E, F, G, H, Z(u16) }
+        #[derive(Deserialize)] pub(super) enum Mid { A, B, C, D, E, F, G, H, Z(Last) }
+        #[derive(Deserialize)] pub(super) enum T { A, B, C, D, E, F, G, H, Z(Mid) } }
+}
+
+/// One variant of many leads on, three times.
+#[test]
+fn the_way_to_what_was_not_seen_is_found() {
+    differ!(far::T, far_changed::T);
 }
 
 versions! {

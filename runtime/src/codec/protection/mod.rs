@@ -93,6 +93,10 @@ impl Protection {
     }
 
     /// Appends a payload to `out`, sealed.
+    #[cfg_attr(
+        not(feature = "encryption"),
+        expect(clippy::unnecessary_wraps, reason = "encryption can fail")
+    )]
     pub(crate) fn seal(
         &self,
         out: &mut Vec<u8>,

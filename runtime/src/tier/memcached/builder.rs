@@ -134,7 +134,6 @@ mod tests {
 
     #[test]
     fn addresses() {
-        let host_and_port = |address| host_and_port(address).map(|(host, port)| (host, port));
         let is = |host: &str, port| Some((host.to_owned(), port));
         assert_eq!(host_and_port("memcached://localhost"), is("localhost", 11211));
         assert_eq!(host_and_port("memcached://10.0.0.1:5/"), is("10.0.0.1", 5));

@@ -52,6 +52,9 @@ impl Connection {
     pub(super) async fn open(host: &str, port: u16) -> io::Result<Self> {
         let stream = TcpStream::connect((host, port)).await?;
         stream.set_nodelay(true)?;
+        // A connection that is given up takes with it what it has not sent: written later, when the network is back, it would
+        // undo what was done on the next connection meanwhile.
+        stream.set_zero_linger()?;
         let (reader, writer) = stream.into_split();
         let (requests, unwritten) = mpsc::channel(Self::REQUESTS);
         // Bounded by the callers: each has one request at a time.
@@ -80,6 +83,13 @@ async fn write(
 ) {
     let mut batch = Vec::new();
     while requests.recv_many(&mut batch, Connection::REQUESTS).await != 0 {
+        // Whoever else is about to ask does it now, and travels along.
+        tokio::task::yield_now().await;
+        while batch.len() < Connection::REQUESTS
+            && let Ok(request) = requests.try_recv()
+        {
+            batch.push(request);
+        }
         let mut bytes = Vec::new();
         for request in batch.drain(..) {
             bytes.extend_from_slice(&request.commands);

@@ -4,7 +4,7 @@ use super::super::TierError;
 use super::super::TierErrorKind::{Refused, TimedOut, Unavailable};
 use super::super::network::{Item, Link, Links, Part, Wire, escaped, hex, portions};
 use super::answer::Answer;
-use super::connection::Connection;
+use super::connection::{Connection, Gone};
 use crate::clock;
 use bytes::Bytes;
 use std::collections::HashMap;
@@ -35,7 +35,14 @@ impl MemcachedWire {
             let (host, port) = (self.host.clone(), self.port);
             async move {
                 let opened = Connection::open(&host, port).await;
-                opened.map_err(|e| TierError::unavailable("memcached cannot be reached", e))
+                let connection =
+                    opened.map_err(|e| TierError::unavailable("memcached cannot be reached", e))?;
+                // A connection counts when somebody answers on it: there may be a proxy with nothing behind it.
+                let hello = connection.ask(Bytes::from_static(b"version\r\n"), 1);
+                match hello.await.map_err(|Gone| gone())?.first() {
+                    Some(answer) if answer.line.starts_with(b"VERSION ") => Ok(connection),
+                    _ => Err(gone()),
+                }
             }
         };
         self.links.link(open).await
@@ -50,6 +57,7 @@ impl MemcachedWire {
         ends: &[&[u8]],
     ) -> Result<Vec<Answer>, TierError> {
         let commands = Bytes::from(commands);
+        let mut is_first = true;
         loop {
             let link = self.link().await?;
             let asked = link.connection.ask(commands.clone(), count);
@@ -58,14 +66,12 @@ impl MemcachedWire {
                     None => return Ok(answers),
                     Some(answer) => refusal(&answer.line),
                 },
-                Ok(Err(_)) if !link.is_new => {
+                Ok(Err(_)) if is_first && !link.is_new => {
                     self.links.lose(&link);
+                    is_first = false;
                     continue;
                 }
-                Ok(Err(_)) => {
-                    let what = "memcached closed the connection, or gave an answer that is none";
-                    TierError::new(Unavailable, what)
-                }
+                Ok(Err(Gone)) => gone(),
                 Err(_) => TierError::new(TimedOut, "memcached did not answer in time"),
             };
             // After anything but a refusal the next answer may be that to another question.
@@ -98,7 +104,8 @@ impl Wire for MemcachedWire {
     async fn fetch(&self, names: &[Vec<u8>]) -> Result<Vec<Option<Bytes>>, TierError> {
         let mut found = HashMap::with_capacity(names.len());
         for names in names.chunks(NAMES * COMMANDS) {
-            let commands = names.chunks(NAMES).flat_map(get).collect();
+            let mut commands = Vec::new();
+            names.chunks(NAMES).for_each(|names| get(&mut commands, names));
             let answers = self.ask(commands, names.len().div_ceil(NAMES), &[b"END"]).await?;
             found.extend(answers.into_iter().flat_map(|answer| answer.values));
         }
@@ -106,8 +113,9 @@ impl Wire for MemcachedWire {
     }
 
     async fn add(&self, item: &Item) -> Result<Option<Bytes>, TierError> {
-        let mut commands = write("add", item);
-        commands.extend(get(std::slice::from_ref(&item.name)));
+        let mut commands = Vec::new();
+        write(&mut commands, "add", item);
+        get(&mut commands, std::slice::from_ref(&item.name));
         let ends: [&[u8]; 3] = [b"STORED", b"NOT_STORED", b"END"];
         let got = self.ask(commands, 2, &ends).await?.pop().unwrap_or_default();
         Ok(got.values.into_iter().next().map(|(_, value)| value))
@@ -115,10 +123,14 @@ impl Wire for MemcachedWire {
 
     async fn store(&self, items: &[Item]) -> Result<(), TierError> {
         for items in portions(items, COMMANDS) {
-            let command = |item: &Item| {
-                if item.is_over() { delete(&item.name) } else { write("set", item) }
-            };
-            let commands = items.iter().flat_map(command).collect();
+            let mut commands = Vec::new();
+            for item in items {
+                if item.is_over() {
+                    delete(&mut commands, &item.name);
+                } else {
+                    write(&mut commands, "set", item);
+                }
+            }
             let ends: [&[u8]; 3] = [b"STORED", b"DELETED", b"NOT_FOUND"];
             self.ask(commands, items.len(), &ends).await?;
         }
@@ -127,7 +139,10 @@ impl Wire for MemcachedWire {
 
     async fn remove(&self, names: &[Vec<u8>]) -> Result<(), TierError> {
         for names in names.chunks(COMMANDS) {
-            let commands = names.iter().flat_map(|name| delete(name)).collect();
+            let mut commands = Vec::new();
+            for name in names {
+                delete(&mut commands, name);
+            }
             self.ask(commands, names.len(), &[b"DELETED", b"NOT_FOUND"]).await?;
         }
         Ok(())
@@ -138,29 +153,31 @@ impl Wire for MemcachedWire {
     }
 }
 
-/// A command that stores something.
-fn write(command: &str, item: &Item) -> Vec<u8> {
+/// Adds a command that stores something.
+fn write(commands: &mut Vec<u8>, command: &str, item: &Item) {
     let name = String::from_utf8_lossy(&item.name);
-    let expiry = item.lifetime.map_or(0, expiry);
-    let mut bytes = format!("{command} {name} 0 {expiry} {}\r\n", item.value.len()).into_bytes();
-    bytes.extend_from_slice(&item.value);
-    bytes.extend_from_slice(b"\r\n");
-    bytes
+    let (expiry, len) = (item.lifetime.map_or(0, expiry), item.value.len());
+    commands.reserve(command.len() + name.len() + len + 64);
+    commands.extend_from_slice(format!("{command} {name} 0 {expiry} {len}\r\n").as_bytes());
+    commands.extend_from_slice(&item.value);
+    commands.extend_from_slice(b"\r\n");
 }
 
-/// A command that asks for values.
-fn get(names: &[Vec<u8>]) -> Vec<u8> {
-    let mut bytes = b"get".to_vec();
+/// Adds a command that asks for values.
+fn get(commands: &mut Vec<u8>, names: &[Vec<u8>]) {
+    commands.extend_from_slice(b"get");
     for name in names {
-        bytes.push(b' ');
-        bytes.extend_from_slice(name);
+        commands.push(b' ');
+        commands.extend_from_slice(name);
     }
-    bytes.extend_from_slice(b"\r\n");
-    bytes
+    commands.extend_from_slice(b"\r\n");
 }
 
-fn delete(name: &[u8]) -> Vec<u8> {
-    [b"delete ", name, b"\r\n"].concat()
+/// Adds a command that removes something.
+fn delete(commands: &mut Vec<u8>, name: &[u8]) {
+    commands.extend_from_slice(b"delete ");
+    commands.extend_from_slice(name);
+    commands.extend_from_slice(b"\r\n");
 }
 
 /// A lifetime as memcached has it. It knows whole seconds only, and may count the one that has begun: so this is longer
@@ -177,13 +194,18 @@ fn expiry(lifetime: Duration) -> u64 {
     now.saturating_add(seconds).min(u64::from(u32::MAX >> 1))
 }
 
+fn gone() -> TierError {
+    let what = "memcached closed the connection, or gave an answer that is none";
+    TierError::new(Unavailable, what)
+}
+
 /// Why it was not done.
 fn refusal(line: &[u8]) -> TierError {
     let no_room = [&b"SERVER_ERROR object too large"[..], b"SERVER_ERROR out of memory"];
     if no_room.iter().any(|start| line.starts_with(start)) {
         TierError::new(Refused, "memcached has no room for this")
     } else {
-        TierError::new(Unavailable, "memcached gave an answer that is none")
+        gone()
     }
 }
 

@@ -16,7 +16,7 @@ pub(in super::super) struct Frame {
 }
 
 /// A tag of a value, and the number that the tag had when the value was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
     pub(super) tag: [u8; 16],
     pub(super) number: u64,

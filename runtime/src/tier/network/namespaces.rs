@@ -49,7 +49,11 @@ impl<W: Wire> Namespaces<W> {
         namespace: &str,
         frames: Vec<Option<Frame>>,
     ) -> Result<Vec<Option<Bytes>>, TierError> {
-        let tags = distinct(frames.iter().flatten().flat_map(|frame| &frame.stamps).map(|s| s.tag));
+        let stamps = frames.iter().flatten().flat_map(|frame| &frame.stamps);
+        let tags = distinct(stamps.map(|stamp| stamp.tag));
+        if tags.is_empty() {
+            return Ok(frames.into_iter().map(|frame| Some(frame?.value)).collect());
+        }
         let numbers = self.numbers(namespace, &tags).await?;
         let now = |stamp: &Stamp| numbers.get(&stamp.tag) == Some(&stamp.number);
         let kept = |frame: &Frame| frame.stamps.iter().all(now);
@@ -58,9 +62,6 @@ impl<W: Wire> Namespaces<W> {
 
     /// The numbers of these tags, as far as they have any.
     async fn numbers(&self, namespace: &str, tags: &[Tag]) -> Result<HashMap<Tag, u64>, TierError> {
-        if tags.is_empty() {
-            return Ok(HashMap::new());
-        }
         let names: Vec<_> =
             tags.iter().map(|tag| self.wire.name(namespace, Part::Tag(tag))).collect();
         let found = self.wire.fetch(&names).await?;
@@ -106,7 +107,10 @@ impl<W: Wire> Namespaces<W> {
             None
         };
         let tags = distinct(entries.iter().flat_map(|entry| &entry.tags).map(|tag| hashed(tag)));
-        let mut numbers = self.numbers(namespace, &tags).await?;
+        let mut numbers = HashMap::new();
+        if !tags.is_empty() {
+            numbers = self.numbers(namespace, &tags).await?;
+        }
         for tag in &tags {
             if !numbers.contains_key(tag) {
                 numbers.insert(*tag, self.begun(namespace, Part::Tag(tag)).await?);

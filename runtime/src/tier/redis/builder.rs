@@ -117,8 +117,9 @@ impl RedisBuilder {
         if !info.addr().is_supported() {
             return Err("rediss:// needs the feature redis-tls");
         }
-        // Commands are as small as they are few: they must not wait for each other.
-        let tcp = TcpSettings::default().set_nodelay(true);
+        // Commands do not wait to become more. And a connection that is given up takes with it what it has not sent: written
+        // later, when the network is back, it would undo what was done on the next connection meanwhile.
+        let tcp = TcpSettings::default().set_nodelay(true).set_linger_time(Duration::ZERO);
         self.secured(info.set_tcp_settings(tcp))
     }
 

@@ -24,6 +24,22 @@ pub(super) fn tier_error(error: RedisError) -> TierError {
     }
 }
 
+/// Why there is no connection. What a server refuses then it will refuse again, unless it is only that there are too many
+/// of us.
+pub(super) fn connect_error(error: RedisError) -> TierError {
+    if error.detail().is_some_and(|detail| detail.contains("max number of clients")) {
+        return TierError::new(Unavailable, "redis has too many clients");
+    }
+    let error = tier_error(error);
+    if error.kind() == Refused {
+        return TierError::new(
+            Misconfigured,
+            "redis refuses the user, the password or the database",
+        );
+    }
+    error
+}
+
 /// An answer that does not fit what was asked.
 pub(super) fn nonsense() -> TierError {
     TierError::new(Unavailable, "redis gave an answer that is none")

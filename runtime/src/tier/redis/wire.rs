@@ -2,7 +2,7 @@
 
 use super::super::TierError;
 use super::super::network::{Item, Link, Links, Part, Wire, escaped, hex, portions};
-use super::errors::{ends_connection, nonsense, tier_error};
+use super::errors::{connect_error, ends_connection, nonsense, tier_error};
 use bytes::Bytes;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, Cmd, ConnectionAddr, Pipeline, RedisResult, Value};
@@ -55,7 +55,7 @@ impl RedisWire {
             async move {
                 choose_cryptography();
                 let opened = client.get_multiplexed_async_connection_with_config(&config).await;
-                opened.map_err(tier_error)
+                opened.map_err(connect_error)
             }
         };
         self.links.link(open).await
@@ -70,6 +70,7 @@ impl RedisWire {
         request: &Request,
         read: impl Fn(Vec<Value>) -> Option<T>,
     ) -> Result<T, TierError> {
+        let mut is_first = true;
         loop {
             let mut link = self.link().await?;
             let error = match request.send(&mut link.connection).await {
@@ -83,9 +84,10 @@ impl RedisWire {
             if ends_connection(&error) {
                 self.links.lose(&link);
             }
-            if link.is_new || !error.is_connection_dropped() {
+            if link.is_new || !is_first || !error.is_connection_dropped() {
                 return Err(tier_error(error));
             }
+            is_first = false;
         }
     }
 

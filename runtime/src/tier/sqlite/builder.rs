@@ -96,6 +96,14 @@ impl SqliteBuilder {
 
     /// How long a write waits for another process that is writing; 5 seconds unless set. It may be waited twice as long before
     /// the write fails as unavailable.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("cache.db");
+    /// # use std::time::Duration;
+    /// let disk = larder::tier::Sqlite::builder(path).busy_timeout(Duration::from_secs(1)).open();
+    /// # disk.unwrap();
+    /// ```
     pub fn busy_timeout(mut self, timeout: Duration) -> Self {
         self.settings.busy = timeout;
         self
@@ -103,6 +111,14 @@ impl SqliteBuilder {
 
     /// How often what has expired or was cleared is looked for and removed; every minute unless set. It is done in small
     /// portions, between writes.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("cache.db");
+    /// # use std::time::Duration;
+    /// let disk = larder::tier::Sqlite::builder(path).purge_every(Duration::from_hours(1)).open();
+    /// # disk.unwrap();
+    /// ```
     pub fn purge_every(mut self, interval: Duration) -> Self {
         self.settings.purge_every = interval;
         self
@@ -112,6 +128,13 @@ impl SqliteBuilder {
     ///
     /// It saves copies where the file is large and is written all the time. The price: where it is mapped, an error of the
     /// disk ends the process, instead of the read.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("cache.db");
+    /// let disk = larder::tier::Sqlite::builder(path).mmap_bytes(256 * 1024 * 1024).open();
+    /// # disk.unwrap();
+    /// ```
     pub fn mmap_bytes(mut self, bytes: u64) -> Self {
         self.settings.mmap_bytes = bytes;
         self

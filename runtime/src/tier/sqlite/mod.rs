@@ -32,7 +32,8 @@ const LAST_WAIT: Duration = Duration::from_millis(100);
 /// A tier in an SQLite database: a file that threads and processes share, and that outlives them.
 ///
 /// It keeps tags. A read costs a few microseconds, and runs on the thread that asks, unless the disk is slow. Writes go to a
-/// thread of the tier, which puts all that wait into one transaction. No tokio runtime is needed.
+/// thread of the tier, which puts all that wait into one transaction. No tokio runtime is needed. A call that is dropped after
+/// it was polled is done all the same.
 ///
 /// # What is safe
 /// A write that was acknowledged survives the end of the process, also a violent one. A loss of power it survives if

@@ -134,8 +134,6 @@ fn configure(connection: &Connection, settings: &Settings) -> rusqlite::Result<(
     connection.set_prepared_statement_cache_capacity(32);
     // Without this, statements are prepared anew for other values of their parameters, for ten microseconds each time.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    // Whoever closes last removes the log by its name. Should the file have been replaced, that is the log of the new one.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // So that a replaced row takes its tags along.
     connection.pragma_update(None, "recursive_triggers", true)?;
     connection.pragma_update(None, "synchronous", "NORMAL")

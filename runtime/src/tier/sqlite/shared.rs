@@ -11,7 +11,6 @@ use super::set_aside::{self, beside};
 use crate::tier::{Fetched, TierError, TierKey};
 use parking_lot::Mutex;
 use rusqlite::Connection;
-use rusqlite::config::DbConfig;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
@@ -109,7 +108,7 @@ impl Shared {
     pub(super) fn flush(&self) -> Result<(), TierError> {
         let Some(path) = self.place.file() else { return Ok(()) };
         let slot = self.writer.lock();
-        let Some(connection) = &*slot else { return Ok(()) };
+        let Some(connection) = &*slot else { return Err(read::failed(None, false)) };
         if checkpoint(connection, "PASSIVE").unwrap_or(false) {
             return Ok(());
         }
@@ -149,7 +148,8 @@ impl Shared {
         })
     }
 
-    /// Closes all connections, and opens them after `meanwhile`.
+    /// Closes all connections, and opens them after `meanwhile`. The log of another file that has come in the place of this one
+    /// is safe: SQLite removes none when it closes a file that is not there any more.
     fn reopen(&self, meanwhile: impl FnOnce() -> Result<(), TierError>) -> Result<(), TierError> {
         let mut writer = self.writer.lock();
         *writer = None;
@@ -170,12 +170,8 @@ impl Shared {
         if self.place.file().is_some() {
             self.readers.slots().iter().for_each(|slot| *slot.lock() = None);
         }
+        // The last of all processes writes the log back, and removes it.
         let Some(connection) = self.writer.lock().take() else { return flushed };
-        let stays = *self.identity.lock() == self.place.file().and_then(identity);
-        if stays {
-            // The last of all processes writes the log back, and removes it.
-            let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false);
-        }
         match connection.close() {
             Err((_, error)) => flushed.and(Err(tier_error("cannot close the file", error))),
             Ok(()) => flushed,

@@ -1,8 +1,8 @@
 //! What comes back from each codec, and what must not be written at all.
 
-use super::codecs::{Codec, OwnCodec};
-use super::error::{CodecError, CodecErrorKind};
-use super::pack::{BySerde, Pack};
+use crate::codec::codecs::{Codec, OwnCodec};
+use crate::codec::error::{CodecError, CodecErrorKind};
+use crate::codec::pack::{BySerde, Pack};
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::ser::Error as _;
@@ -260,7 +260,7 @@ fn what_is_written_is_not_too_deep_to_be_read() {
             let error = loop {
                 match encoded(&codec, &value) {
                     Ok(bytes) => {
-                        assert!(decoded::<Deep>(&codec, &bytes).is_ok(), "{codec} {levels}")
+                        assert!(decoded::<Deep>(&codec, &bytes).is_ok(), "{codec} {levels}");
                     }
                     Err(error) => break error,
                 }

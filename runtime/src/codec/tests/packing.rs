@@ -1,13 +1,13 @@
 //! Whatever happens to what is at rest, it is the value that was put there, or rejected.
 
-use super::codecs::Codec;
+use crate::codec::codecs::Codec;
 #[cfg(feature = "compression")]
-use super::compression::Compression;
-use super::envelope::HEADER;
+use crate::codec::compression::Compression;
+use crate::codec::envelope::HEADER;
 #[cfg(any(feature = "encryption", feature = "signing"))]
-use super::keyring::KeyRing;
-use super::pack::{BySerde, Pack};
-use super::packing::{At, Packing, Rejected, Stamp};
+use crate::codec::keyring::KeyRing;
+use crate::codec::pack::{BySerde, Pack};
+use crate::codec::packing::{At, Packing, Rejected, Stamp};
 use crate::tier::TierKey;
 use bytes::Bytes;
 use std::collections::HashSet;
@@ -287,8 +287,8 @@ fn what_is_unknown_is_said_to_be() {
         let mut header: [u8; HEADER] = sealed[..HEADER].try_into().unwrap();
         header[place] = value;
         let mut out = header.to_vec();
-        let context = super::protection::Context::new(&header, at);
-        super::protection::Protection::Checksum.seal(&mut out, &context, PAYLOAD).unwrap();
+        let context = crate::codec::protection::Context::new(&header, at);
+        crate::codec::protection::Protection::Checksum.seal(&mut out, &context, PAYLOAD).unwrap();
         Packing::default().open(at, &out, STAMP.fingerprint, 0).map(drop)
     };
     assert_eq!(forged(4, 1), Ok(()));
@@ -309,7 +309,7 @@ fn a_value_comes_back_by_the_codec_that_wrote_it() {
     let reader = Packing::default();
     let key = reader.address("names", &pack.key(&(1, "x".to_owned())).unwrap());
     let at = At { namespace: "names", key: &key };
-    for codec in super::pack_tests::codecs() {
+    for codec in super::pack::codecs() {
         let packing = Packing::default().codec(codec.clone());
         let stamp = Stamp { fingerprint: pack.fingerprint(), ..STAMP };
         let payload = pack.encode(packing.encodes_with(), &value).unwrap();

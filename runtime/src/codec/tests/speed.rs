@@ -1,9 +1,9 @@
 //! What packing costs: `cargo test --release -p larder --features compression,encryption,signing,.. speed -- --ignored
 //! --nocapture`.
 
-use super::pack::{BySerde, Pack};
-use super::pack_tests::codecs;
-use super::packing::{At, Packing, Stamp};
+use super::pack::codecs;
+use crate::codec::pack::{BySerde, Pack};
+use crate::codec::packing::{At, Packing, Stamp};
 use serde::{Deserialize, Serialize};
 use std::hint::black_box;
 
@@ -50,11 +50,11 @@ fn a_small_struct() {
     let packings = [
         ("checksum", plain.clone()),
         #[cfg(feature = "signing")]
-        ("signed", plain.clone().sign(super::KeyRing::new(1, [1; 32]).unwrap())),
+        ("signed", plain.clone().sign(crate::codec::KeyRing::new(1, [1; 32]).unwrap())),
         #[cfg(feature = "encryption")]
-        ("encrypted", plain.clone().encrypt(super::KeyRing::new(1, [1; 32]).unwrap())),
+        ("encrypted", plain.clone().encrypt(crate::codec::KeyRing::new(1, [1; 32]).unwrap())),
         #[cfg(feature = "compression")]
-        ("compressed", plain.clone().compress(super::Compression::above(10))),
+        ("compressed", plain.clone().compress(crate::codec::Compression::above(10))),
     ];
     println!("fingerprint, once {:>8.0} ns", nanoseconds_once::<User>());
     let key = (7, "a key of a user".to_owned());
@@ -92,6 +92,6 @@ fn a_small_struct() {
 #[expect(clippy::disallowed_methods, reason = "it is time that is measured")]
 fn nanoseconds_once<V: serde::de::DeserializeOwned>() -> f64 {
     let begun = std::time::Instant::now();
-    black_box(super::fingerprint::Shape::of::<V>());
+    black_box(crate::codec::fingerprint::Shape::of::<V>());
     begun.elapsed().as_secs_f64() * 1e9
 }

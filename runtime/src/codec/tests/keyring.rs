@@ -1,6 +1,6 @@
 //! Keys that are none are errors, and no message shows one.
 
-use super::keyring::KeyRing;
+use crate::codec::keyring::KeyRing;
 
 #[test]
 fn what_is_wrong_is_said_all_at_once() {

@@ -1,0 +1,169 @@
+//! The tier in Redis behind a network that fails.
+
+#[path = "tiers/promises.rs"]
+#[expect(dead_code, reason = "the promises themselves are tested elsewhere")]
+mod promises;
+
+use larder::tier::{Redis, Tier, TierEntry, TierError, TierErrorKind};
+use larder_tests::{DeafServer, Fault, Proxy, Server, watchdog};
+use promises::{entry, get, key, put};
+use std::time::Duration;
+use tokio::time::Instant;
+
+async fn failure(tier: &dyn Tier) -> TierError {
+    tier.get("n", &[key("k")]).await.expect_err("a server that cannot be asked")
+}
+
+/// Waits until the tier works again; back-off may let some calls fail before.
+async fn recovers(tier: &dyn Tier) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while let Err(error) = tier.get("n", &[key("k")]).await {
+        assert!(Instant::now() < deadline, "{error}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[test]
+fn those_who_cannot_connect_leave_the_server_alone_for_a_while() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let proxy = Proxy::before(server.port());
+        let tier = Redis::connect(&server.url_at(proxy.port())).unwrap();
+        proxy.set(Fault::Down);
+        let begun = Instant::now();
+        let mut calls = 0;
+        while begun.elapsed() < Duration::from_millis(700) {
+            assert_eq!(failure(&tier).await.kind(), TierErrorKind::Unavailable);
+            calls += 1;
+            tokio::task::yield_now().await;
+        }
+        // 20, 40, 80, 160, 320 ms, or as little as half of each.
+        let tried = proxy.connections();
+        println!("{calls} calls, {tried} connections");
+        assert!((3..=8).contains(&tried) && calls > 3 * tried, "{tried} of {calls}");
+        proxy.set(Fault::None);
+        recovers(&tier).await;
+    });
+}
+
+#[test]
+fn a_server_that_stands_still_is_given_up_in_time() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let tier = Redis::builder(server.url())
+            .response_timeout(Duration::from_millis(100))
+            .connect_timeout(Duration::from_millis(200))
+            .build()
+            .unwrap();
+        put(&tier, "n", entry("k", "1")).await;
+        server.stop();
+        let begun = Instant::now();
+        assert_eq!(failure(&tier).await.kind(), TierErrorKind::TimedOut);
+        assert!(begun.elapsed() >= Duration::from_millis(100));
+        assert!(begun.elapsed() < Duration::from_millis(250), "{:?}", begun.elapsed());
+        let begun = Instant::now();
+        assert_eq!(failure(&tier).await.kind(), TierErrorKind::TimedOut, "while connecting");
+        assert!(begun.elapsed() < Duration::from_millis(350), "{:?}", begun.elapsed());
+        server.cont();
+        recovers(&tier).await;
+        assert_eq!(get(&tier, "n", "k").await, Some("1".into()));
+    });
+}
+
+#[test]
+fn any_fault_of_the_network_is_an_error_in_time_and_over_afterwards() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let proxy = Proxy::before(server.port());
+        let tier = Redis::builder(server.url_at(proxy.port()))
+            .response_timeout(Duration::from_millis(50))
+            .connect_timeout(Duration::from_millis(100))
+            .build()
+            .unwrap();
+        put(&tier, "n", entry("k", "value")).await;
+        let garbage: [&[u8]; 12] = [
+            b"HTTP/1.1 400 Bad Request\r\n\r\n",
+            b"\0\0\0\0",
+            b"*-1\r\n",
+            b"$5\r\nxx\r\n",
+            b"+OK\r\n",
+            b":7\r\n",
+            b"*2\r\n$-1\r\n",
+            b"*1\r\n$1\r\nx\r\n",
+            b"*9999999999\r\n",
+            b"*9223372036854775807\r\n",
+            b"$9223372036854775807\r\n",
+            b"-\r\n",
+        ];
+        let mut faults: Vec<_> =
+            garbage.iter().map(|bytes| Fault::Garbage(bytes.to_vec())).collect();
+        faults.extend((0..64).map(Fault::CutAfter));
+        faults.extend([Fault::HalfOpen, Fault::Down, Fault::Drip(Duration::from_millis(10))]);
+        faults.push(Fault::Latency(Duration::from_millis(80), Duration::from_millis(20)));
+        for fault in faults {
+            for fresh in [false, true] {
+                recovers(&tier).await;
+                proxy.set(fault.clone());
+                if fresh {
+                    proxy.cut();
+                }
+                let begun = Instant::now();
+                match tier.get("n", &[key("k")]).await {
+                    Ok(got) => {
+                        assert!(got.values[0].as_ref().is_none_or(|v| v == "value"), "{fault:?}");
+                    }
+                    Err(error) => assert!(!error.to_string().is_empty()),
+                }
+                assert!(
+                    begun.elapsed() < Duration::from_millis(450),
+                    "{fault:?}: {:?}",
+                    begun.elapsed()
+                );
+                proxy.set(Fault::None);
+            }
+        }
+        recovers(&tier).await;
+        assert_eq!(get(&tier, "n", "k").await, Some("value".into()));
+    });
+}
+
+#[test]
+fn a_call_that_is_dropped_leaves_the_tier_usable() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let proxy = Proxy::before(server.port());
+        let tier = Redis::connect(&server.url_at(proxy.port())).unwrap();
+        for polls in 0..200 {
+            let entries = [entry("k", polls.to_string())];
+            let mut put = tier.put("n", &entries);
+            for _ in 0..polls % 7 {
+                if futures_util::poll!(&mut put).is_ready() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        put(&tier, "n", entry("k", "last")).await;
+        assert_eq!(get(&tier, "n", "k").await, Some("last".into()));
+        assert_eq!(proxy.connections(), 1);
+    });
+}
+
+#[test]
+fn what_was_given_up_is_not_sent_later() {
+    // As much as the kernel takes over from the client, and more than it gives to a server that does not read.
+    const SIZE: usize = 2 << 20;
+    let deaf = DeafServer::start(b"+OK\r\n+OK\r\n");
+    let tier = Redis::builder(format!("redis://127.0.0.1:{}", deaf.port()))
+        .response_timeout(Duration::from_millis(100))
+        .build()
+        .unwrap();
+    let epoch = Some(larder::tier::Epoch(1));
+    let entries = [TierEntry { epoch, ..entry("k", vec![7; SIZE]) }];
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let error = runtime.block_on(tier.put("n", &entries)).unwrap_err();
+    assert_eq!(error.kind(), TierErrorKind::TimedOut);
+    // With it the connection is closed for certain.
+    drop(runtime);
+    assert!(deaf.hears() < SIZE, "the rest was sent afterwards");
+}
