@@ -51,6 +51,8 @@ use plan::Defaults;
 /// # }
 /// ```
 ///
+/// With `disk = ".."` and `remote = ".."` values are kept [below memory](#below-memory) too: in a file, on a server.
+///
 /// [`async_ttl`](macro@async_ttl) takes the same options and differs in its defaults only.
 #[doc = include_str!("../docs/options.md")]
 #[proc_macro_attribute]
@@ -81,6 +83,8 @@ pub fn async_lru(options: TokenStream, item: TokenStream) -> TokenStream {
 /// # Ok(())
 /// # }
 /// ```
+///
+/// With `disk = ".."` and `remote = ".."` values are kept [below memory](#below-memory) too: in a file, on a server.
 ///
 /// [`async_lru`](macro@async_lru) takes the same options and differs in its defaults only.
 #[doc = include_str!("../docs/options.md")]
@@ -141,7 +145,8 @@ pub fn async_ttl(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | `crate = path` | where larder is found |
 ///
 /// After the body means: also if it returns an error, panics, or its future is dropped half-way. A
-/// load that is under way at that moment is not stored; those who wait for it get its value.
+/// load that is under way at that moment is not stored; those who wait for it get its value. With tiers below memory the
+/// function waits until they have been told, before its body and after it, for no longer than their time-outs.
 ///
 /// The arguments are evaluated before the body, so it may move them. An expression that is no call of a memoized
 /// function is a compile error, and so is the attribute on a function that is memoized itself: its hits
