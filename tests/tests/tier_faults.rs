@@ -262,3 +262,16 @@ async fn what_has_to_be_made_safe_may_take_longer_than_an_answer() {
     slow.script([Some(Fault::Delays(Duration::from_millis(100)))]);
     cache.close().await.expect("it was waited for");
 }
+
+#[tokio::test]
+async fn a_refresh_that_the_tier_missed_is_not_undone() {
+    let tier = MapTier::default();
+    let cache = cache(below(&tier));
+    cache.get_with(1, async { 1 }).await;
+    tier.set_mood(Mood::Failing);
+    assert_eq!(cache.get_with(1, async { 2 }).use_cache(false).await, 2);
+    tier.set_mood(Mood::Well);
+    cache.set_maxsize(0);
+    cache.set_maxsize(1000);
+    assert_eq!(cache.through().get(&1).await, None, "not the value before it");
+}

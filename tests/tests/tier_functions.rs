@@ -221,3 +221,67 @@ async fn a_file_answers_after_a_restart() {
     assert_eq!(found.name, "Ada");
     assert!(matches!(served, Served::Hit { tier: "sqlite", .. }), "{served:?}");
 }
+
+mod same {
+    use larder::prelude::*;
+
+    #[async_lru(name = "same")]
+    pub(super) async fn one(n: u64) -> u64 {
+        n + 1
+    }
+
+    #[async_lru(name = "same")]
+    pub(super) async fn two(n: u64) -> u64 {
+        n + 2
+    }
+}
+
+#[tokio::test]
+async fn functions_of_one_name_do_not_meet_in_a_tier() -> Result<(), TierError> {
+    let _alone = alone().await;
+    let tier = MapTier::default();
+    larder::defaults().disk(tier.clone())?;
+    assert_eq!((same::one(1).await, same::two(1).await), (2, 3));
+    assert!(tier.is_empty(), "they stay in memory");
+
+    fn inner() -> (impl Future<Output = u64>, impl Future<Output = u64>) {
+        let first = {
+            #[async_lru]
+            async fn nested(n: u64) -> u64 {
+                n * 10
+            }
+            nested(1)
+        };
+        let second = {
+            #[async_lru]
+            async fn nested(n: u64) -> u64 {
+                n * 20
+            }
+            nested(1)
+        };
+        (first, second)
+    }
+    let (first, second) = inner();
+    assert_eq!((first.await, second.await), (10, 20));
+    Ok(())
+}
+
+#[test]
+#[should_panic(expected = "two functions are called")]
+fn a_tier_is_not_named_for_two_functions_of_one_name() {
+    mod named {
+        use larder::prelude::*;
+
+        #[async_lru(name = "twice", disk = "memory:twice")]
+        pub(super) async fn one(n: u64) -> u64 {
+            n
+        }
+
+        #[async_lru(name = "twice", disk = "memory:twice")]
+        #[expect(dead_code, reason = "that it exists is enough")]
+        pub(super) async fn two(n: u64) -> u64 {
+            n
+        }
+    }
+    named::one(1).blocking();
+}

@@ -85,7 +85,7 @@ const FOREIGN: &[(&str, &str)] = &[
         "time_to_idle",
         "this version has no idle time: `ttl = {60}` counts from the load, reads do not lengthen it",
     ),
-    ("durable", MEMORY),
+    ("durable", DISK),
     ("max_weight", WEIGHT),
     ("max_memory", WEIGHT),
     ("memory", WEIGHT),
@@ -102,9 +102,9 @@ const FOREIGN: &[(&str, &str)] = &[
     ("ty", OWN_CACHE),
     ("create", OWN_CACHE),
     ("map_error", "remove it: a cache never adds errors to those of the function"),
-    ("redis", MEMORY),
-    ("disk", MEMORY),
-    ("disk_dir", MEMORY),
+    ("redis", "write `remote = \"redis://127.0.0.1\"`, with feature `redis` of larder"),
+    ("sqlite", DISK),
+    ("disk_dir", DISK),
     ("force_refresh", FRESH),
     ("use_cache", FRESH),
     ("with_cached_flag", "ask the call: `let (value, how) = f(..).traced().await`"),
@@ -113,7 +113,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("companions_vis", "remove it: the handle is the function itself, and as visible as that"),
     (
         "cache_prefix_block",
-        "remove it: this version keeps values in memory only, where keys need no prefix",
+        "remove it: keys begin with the function's path; `larder::defaults().prefix(\"app\")` stands before all of them",
     ),
     ("typed", "remove it: keys of different types never meet"),
 ];
@@ -127,7 +127,7 @@ const WEIGHER: &str =
 const POLICY: &str =
     "write `policy = {lru}` (one of `lru`, `fifo`, `lfu`, `sieve`, `s3fifo`, `tinylfu`)";
 const OWN_CACHE: &str = "`cache = EXPR` takes a `Cache` that you have built";
-const MEMORY: &str = "this version keeps values in memory only";
+const DISK: &str = "write `disk = \"sqlite:cache.db\"`, with feature `sqlite` of larder";
 const FRESH: &str = "say it at the call: `f(..).use_cache(false).await` loads a fresh value";
 
 #[cfg(test)]

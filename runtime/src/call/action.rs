@@ -22,7 +22,10 @@ impl<F: Future> Action<F> {
 
     /// Does it on this thread and waits until it is done.
     ///
-    /// With entries in memory only it never blocks, so it may be used anywhere.
+    /// With entries in memory only it never blocks, so it may be used anywhere. With tiers below memory it waits for them.
+    ///
+    /// # Panics
+    /// When it has to wait for a tier and is called from async code. Use `.await` there.
     pub fn blocking(self) -> F::Output {
         let mut future = std::pin::pin!(self.future);
         match future.as_mut().poll(&mut Context::from_waker(std::task::Waker::noop())) {

@@ -41,6 +41,12 @@ pub fn functions() -> Vec<FunctionInfo> {
     all
 }
 
+/// The statics of all of them.
+#[cfg(feature = "tier")]
+pub(super) fn statics() -> impl Iterator<Item = &'static Function> {
+    inventory::iter::<Registered>.into_iter().map(|registered| registered.0)
+}
+
 impl FunctionInfo {
     /// The path of the function, `krate::module::function` or `krate::Type::method`; with `name = ".."` it ends in that
     /// name. Type arguments are left out or `_`: see [`instances`](Self::instances) for them.

@@ -48,6 +48,9 @@ pub struct Options {
     disk: Option<MakeLayer>,
     #[cfg(feature = "tier")]
     remote: Option<MakeLayer>,
+    /// Whether no other function goes by its name: in tiers entries are found by it.
+    #[cfg(feature = "tier")]
+    alone: bool,
 }
 
 /// Makes a tier of a function, when its cache is opened.
@@ -69,6 +72,8 @@ impl Options {
             disk: None,
             #[cfg(feature = "tier")]
             remote: None,
+            #[cfg(feature = "tier")]
+            alone: true,
         }
     }
 
@@ -166,7 +171,7 @@ impl Options {
 
     fn build<K: Key, V: Value, W: Weighing<K, V>>(self, name: String, version: u32) -> Cache<K, V> {
         #[cfg(feature = "tier")]
-        let below = W::pack().map(|pack| self.stack(&name, version, pack));
+        let below = W::pack().and_then(|pack| self.stack(&name, version, pack));
         #[cfg(not(feature = "tier"))]
         let _ = version;
         let mut builder = Cache::builder()
@@ -188,19 +193,28 @@ impl Options {
         builder.build()
     }
 
-    /// What lies below the memory of a function whose entries have bytes.
+    /// What lies below the memory of a function whose entries have bytes. Nothing, if another one goes by its name.
+    ///
+    /// # Panics
+    /// When the attribute names a tier, and it cannot be used.
     #[cfg(feature = "tier")]
     fn stack<K: Key, V: Value>(
         &self,
         name: &str,
         version: u32,
         pack: Arc<dyn Pack<K, V>>,
-    ) -> Arc<dyn Below<K, V>> {
+    ) -> Option<Arc<dyn Below<K, V>>> {
+        if !self.alone {
+            let named = self.disk.is_some() || self.remote.is_some();
+            assert!(!named, "larder: two functions are called `{name}`: give one `name = \"..\"`");
+            return None;
+        }
         let open = |layer: Option<MakeLayer>| {
             layer.map(|make| make().unwrap_or_else(|error| panic!("larder: `{name}`: {error}")))
         };
         let layers = Layers::OfFunction { disk: open(self.disk), remote: open(self.remote) };
-        Arc::new(Stack::new(Described { name: name.to_owned(), version, layers }, pack))
+        let described = Described { name: name.to_owned(), version, layers };
+        Some(Arc::new(Stack::new(described, pack)))
     }
 }
 
@@ -299,7 +313,10 @@ impl Function {
         W: Weighing<K, V>,
     {
         let name = path_of(std::any::type_name::<B>(), self.spec.name);
-        let cache: Cache<K, V> = (self.spec.options)().build::<K, V, W>(name, self.spec.version);
+        let options = (self.spec.options)();
+        #[cfg(feature = "tier")]
+        let options = Options { alone: self.is_alone(&name), ..options };
+        let cache: Cache<K, V> = options.build::<K, V, W>(name, self.spec.version);
         let (cache, handle) = (Erased::new(cache.clone()), Box::new(cache));
         let mut new = Some(Box::new(Instance { body, cache, handle, next: Place::new() }));
         let mut place = &self.first;
@@ -314,6 +331,16 @@ impl Function {
         // Whoever switches off looks for instances afterwards, so one of us sees the other.
         instance.handle.set_enabled(!self.disabled.load(SeqCst));
         instance
+    }
+
+    /// Whether no other function has this one's path and version, and no other instance of it this name.
+    #[cfg(feature = "tier")]
+    fn is_alone(&'static self, name: &str) -> bool {
+        let others = super::registry::statics()
+            .filter(|other| !std::ptr::eq(*other, self) && other.spec.version == self.spec.version);
+        let path = self.path();
+        let mut same = others.filter(|other| other.path() == path);
+        same.next().is_none() && self.instances().all(|instance| instance.handle.name() != name)
     }
 
     /// The path of the function, without type arguments.

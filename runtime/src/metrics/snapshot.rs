@@ -88,6 +88,13 @@ impl Metrics {
         self.hits + self.misses + self.coalesced
     }
 
+    /// The calls that were answered from memory: `hits` without those of the [`tiers`](Self::tiers).
+    #[must_use]
+    pub fn memory_hits(&self) -> u64 {
+        let below = self.tiers.iter().map(|tier| tier.hits).sum();
+        self.hits.saturating_sub(below)
+    }
+
     /// The share of calls that were answered from the cache, between 0 and 1.
     ///
     /// Coalesced calls are not hits: they waited for a load. Without any call the rate is 0.

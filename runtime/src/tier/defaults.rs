@@ -111,13 +111,13 @@ impl Defaults {
         Ok(self)
     }
 
-    /// No first tier.
+    /// No first tier. What is invalidated meanwhile stays in the tier that was: do not bring one back that is to know of it.
     pub fn no_disk(&self) -> &Self {
         change(|state| state.disk = None);
         self
     }
 
-    /// No second tier.
+    /// No second tier. As for [`no_disk`](Self::no_disk), it does not hear of what is invalidated meanwhile.
     pub fn no_remote(&self) -> &Self {
         change(|state| state.remote = None);
         self

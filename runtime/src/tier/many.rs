@@ -4,7 +4,7 @@ use super::TierKey;
 use super::place::{Answer, Place, Places};
 use super::stack::{Asked, Plan};
 use crate::cache::{Key, Value};
-use crate::load::Lower;
+use crate::load::{Lower, Wanted};
 use std::time::Duration;
 
 /// A key and what was learned of it, until it is found. `None` for one that has no bytes.
@@ -15,7 +15,7 @@ pub(super) async fn look_up<K: Key, V: Value>(
     places: Places<K, V>,
     keys: Vec<Option<Vec<u8>>>,
 ) -> Vec<Option<Lower<V>>> {
-    let plan = |key| Plan { places: places.clone(), key, asked: Vec::new() };
+    let plan = |key| Plan { places: places.clone(), key, wanted: Wanted::Value, asked: Vec::new() };
     let mut searches: Vec<Search<K, V>> = keys.into_iter().map(|key| key.map(plan)).collect();
     let mut found: Vec<Option<Lower<V>>> = searches.iter().map(|_| None).collect();
     for place in places.iter() {

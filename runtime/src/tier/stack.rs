@@ -124,8 +124,8 @@ impl<K: Key, V: Value> Stack<K, V> {
 impl<K: Key, V: Value> Below<K, V> for Stack<K, V> {
     fn look_up(&self, key: &K, wanted: Wanted) -> Option<Lookup<V>> {
         let (places, bytes) = self.at(key)?;
-        let plan = Plan { places, key: bytes, asked: Vec::new() };
-        Some(Box::pin(plan.look_up(wanted)))
+        let plan = Plan { places, key: bytes, wanted, asked: Vec::new() };
+        Some(Box::pin(plan.look_up()))
     }
 
     fn look_up_many(&self, keys: &[K]) -> Option<LookupMany<V>> {
@@ -144,7 +144,8 @@ impl<K: Key, V: Value> Below<K, V> for Stack<K, V> {
                 took: Duration::ZERO,
             })
             .collect();
-        Box::new(Plan { places, key: bytes, asked }).keep(value, ttl, lifetime)
+        let plan = Plan { places, key: bytes, wanted: Wanted::Permission, asked };
+        Box::new(plan).keep(value, ttl, lifetime)
     }
 
     fn remove(&self, key: &K) -> Option<Box<dyn Change>> {
@@ -188,6 +189,7 @@ impl<K: Key, V: Value> Below<K, V> for Stack<K, V> {
 pub(super) struct Plan<K, V> {
     pub(super) places: Places<K, V>,
     pub(super) key: Vec<u8>,
+    pub(super) wanted: Wanted,
     pub(super) asked: Vec<Asked>,
 }
 
@@ -200,12 +202,12 @@ pub(super) struct Asked {
 }
 
 impl<K: Key, V: Value> Plan<K, V> {
-    async fn look_up(mut self, wanted: Wanted) -> Looked<V> {
+    async fn look_up(mut self) -> Looked<V> {
         let places = self.places.clone();
         for place in places.iter() {
             let key = place.address(&self.key);
             let watch = Watch::start();
-            let answer = match wanted {
+            let answer = match self.wanted {
                 Wanted::Value => place.fetch(&key).await,
                 Wanted::Permission => place.permission().await,
             };
@@ -253,7 +255,13 @@ impl<K: Key, V: Value> Keep<V> for Plan<K, V> {
         let value = Arc::new(value);
         let mut changes = Changes::default();
         for (place, asked) in self.places.iter().zip(self.asked) {
-            let Some(epoch) = place.accepts(asked.permission) else { continue };
+            let Some(epoch) = place.accepts(asked.permission) else {
+                // Where a fresh value was asked for, the one before it does not come back.
+                if self.wanted == Wanted::Permission {
+                    changes.add(place, asked.key, Work::Remove, None);
+                }
+                continue;
+            };
             let default = place.layer.ttl.map_or(lifetime, Lifetime::of);
             let wait = match place.layer.write {
                 Write::Through => Some(place.layer.time_out.saturating_sub(asked.took)),
