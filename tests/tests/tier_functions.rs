@@ -236,6 +236,25 @@ mod same {
     }
 }
 
+/// Two functions of one path.
+fn nested_twice() -> (impl Future<Output = u64>, impl Future<Output = u64>) {
+    let first = {
+        #[async_lru]
+        async fn nested(n: u64) -> u64 {
+            n * 10
+        }
+        nested(1)
+    };
+    let second = {
+        #[async_lru]
+        async fn nested(n: u64) -> u64 {
+            n * 20
+        }
+        nested(1)
+    };
+    (first, second)
+}
+
 #[tokio::test]
 async fn functions_of_one_name_do_not_meet_in_a_tier() -> Result<(), TierError> {
     let _alone = alone().await;
@@ -244,24 +263,7 @@ async fn functions_of_one_name_do_not_meet_in_a_tier() -> Result<(), TierError> 
     assert_eq!((same::one(1).await, same::two(1).await), (2, 3));
     assert!(tier.is_empty(), "they stay in memory");
 
-    fn inner() -> (impl Future<Output = u64>, impl Future<Output = u64>) {
-        let first = {
-            #[async_lru]
-            async fn nested(n: u64) -> u64 {
-                n * 10
-            }
-            nested(1)
-        };
-        let second = {
-            #[async_lru]
-            async fn nested(n: u64) -> u64 {
-                n * 20
-            }
-            nested(1)
-        };
-        (first, second)
-    }
-    let (first, second) = inner();
+    let (first, second) = nested_twice();
     assert_eq!((first.await, second.await), (10, 20));
     Ok(())
 }
@@ -278,7 +280,6 @@ fn a_tier_is_not_named_for_two_functions_of_one_name() {
         }
 
         #[async_lru(name = "twice", disk = "memory:twice")]
-        #[expect(dead_code, reason = "that it exists is enough")]
         pub(super) async fn two(n: u64) -> u64 {
             n
         }
