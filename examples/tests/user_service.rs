@@ -10,7 +10,7 @@ fn the_tour_shows_what_it_says() {
 
     let steps = [
         "user(1) = Ada Lovelace Loaded { took: ",
-        "user(1) = Ada Lovelace Hit { age: ",
+        "user(1) = Ada Lovelace Hit { tier: \"memory\", age: ",
         "100 answers, 1 query\n",
         "user(404): there is no user 404\n  user(404): there is no user 404\n  2 queries\n",
         "user(1) = Ada Lovelace\n  user(1) = Augusta Ada King\n",

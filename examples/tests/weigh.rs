@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
@@ -81,6 +81,50 @@ fn what_is_not_on_disk_is_reported_and_the_rest_is_weighed() {
 }
 
 #[test]
+fn a_second_run_loads_nothing_and_says_the_same() {
+    let (workspace, disk) = (diamonds(10), tempfile::tempdir().unwrap());
+    let file = disk.path().join("deep/weights.db");
+    let run = || {
+        let option = format!("--disk={}", file.display());
+        report(weigh(workspace.path()).args([&option, "--top", "10000"]))
+    };
+    age(workspace.path());
+    let (first, second) = (run(), run());
+
+    assert_eq!(table(&first, "package"), table(&second, "package"));
+    for function in ["lines", "weight", "calls"] {
+        let [before, now] = [&first, &second].map(|text| Sources::of(text, function));
+        assert_eq!((before.disk, before.loaded, before.kept), (0, 31, 31), "{first}");
+        assert_eq!((now.disk, now.loaded, now.kept), (31, 0, 0), "{second}");
+    }
+    assert_eq!(passes(&second)[0].bodies, 0, "{second}");
+
+    // One package and all that need it are weighed again.
+    write(workspace.path(), "left3/src/lib.rs", "// one\n// two\n");
+    let third = run();
+    assert_eq!(Sources::of(&third, "lines").loaded, 1, "{third}");
+    assert_eq!(Sources::of(&third, "weight").loaded, 1 + 1 + 3 * 3, "{third}");
+    assert_ne!(table(&first, "package"), table(&third, "package"));
+    let afresh = report(weigh(workspace.path()).args(["--top", "10000"]));
+    assert_eq!(table(&afresh, "package"), table(&third, "package"));
+}
+
+#[test]
+fn this_workspace_is_weighed_from_disk() {
+    let disk = tempfile::tempdir().unwrap();
+    let option = format!("--disk={}", disk.path().join("weights.db").display());
+    let run = || report(weigh(env!("CARGO_MANIFEST_DIR")).args([&option, "--top", "10000"]));
+    let (first, second) = (run(), run());
+
+    assert_eq!(table(&first, "package"), table(&second, "package"));
+    let packages = table(&first, "package").len() as u128;
+    for function in ["lines", "weight", "calls"] {
+        let now = Sources::of(&second, function);
+        assert_eq!((now.disk, now.loaded), (packages, 0), "{second}");
+    }
+}
+
+#[test]
 fn errors_say_what_is_wrong() {
     let empty = tempfile::tempdir().unwrap();
     let no_workspace = complaint(&mut weigh(empty.path()));
@@ -93,6 +137,9 @@ fn errors_say_what_is_wrong() {
 
     let nowhere = complaint(&mut weigh(empty.path().join("nowhere")));
     assert!(nowhere.starts_with("error: there is no `"), "{nowhere}");
+
+    let no_file = complaint(weigh(env!("CARGO_MANIFEST_DIR")).arg("--disk=/proc/no/such/file.db"));
+    assert!(no_file.starts_with("error: "), "{no_file}");
 
     let no_cargo = complaint(weigh(empty.path()).env("CARGO", empty.path().join("cargo")));
     assert!(no_cargo.starts_with("error: cargo cannot be started"), "{no_cargo}");
@@ -160,6 +207,22 @@ impl Counts {
     }
 }
 
+/// Where the answers of one function came from.
+struct Sources {
+    disk: u128,
+    loaded: u128,
+    kept: u128,
+}
+
+impl Sources {
+    fn of(text: &str, function: &str) -> Self {
+        let rows = table(text, "answers of");
+        let row = rows.iter().find(|row| row[0].ends_with(function)).expect(text);
+        let [disk, loaded, kept] = [2, 3, 4].map(|column| number(row[column]));
+        Self { disk, loaded, kept }
+    }
+}
+
 fn number(grouped: &str) -> u128 {
     grouped.replace(',', "").parse().unwrap_or_else(|_| panic!("`{grouped}` is no number"))
 }
@@ -218,6 +281,20 @@ fn half_downloaded() -> TempDir {
     write("home/registry/src/some-registry/there-0.1.0/Cargo.toml", &manifest("there"));
     write("home/CACHEDIR.TAG", "");
     workspace
+}
+
+/// Sets the time of every file back: one that was written just now is read to see whether it has
+/// changed, and looks different a few seconds later.
+fn age(folder: &Path) {
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            age(&path);
+        } else {
+            fs::File::options().write(true).open(path).unwrap().set_modified(long_ago).unwrap();
+        }
+    }
 }
 
 fn manifest(name: &str) -> String {

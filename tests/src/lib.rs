@@ -15,7 +15,10 @@ pub use servers::{Deadline, DeafServer, Server, free_port};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-// The pages for people who come from other libraries: what they show compiles and runs.
+// The pages beside the README: what they show compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/tiers.md")]
+mod tiers {}
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/from-cached.md")]
 mod from_cached {}

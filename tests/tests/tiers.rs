@@ -13,7 +13,8 @@ fn cache(tier: &MapTier) -> Cache<u64, String> {
 
 /// What a call loads that must not load.
 async fn nothing() -> String {
-    panic!("it should have been found")
+    let asked: String = std::future::ready("it should have been found".to_owned()).await;
+    panic!("{asked}")
 }
 
 #[tokio::test]

@@ -81,7 +81,6 @@ async fn connection(url: &str) -> redis::aio::MultiplexedConnection {
                 assert!(patient, "the server does not answer: {error}");
             }
         }
-        }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use cargo_metadata::PackageId;
 
+use crate::stamps::{self, Stamps};
+
 /// Every package that the workspace's members need to be built, found by its id.
 #[derive(Debug)]
 pub(crate) struct Graph {
@@ -16,6 +18,7 @@ pub(crate) struct Graph {
     /// Why the graph is not exactly the one that cargo would build, if so.
     pub(crate) caveat: Option<String>,
     packages: BTreeMap<PackageId, Package>,
+    stamps: BTreeMap<PackageId, Stamps>,
 }
 
 /// One package and its direct dependencies, normal and build ones: together they have no cycle.
@@ -38,12 +41,23 @@ impl Graph {
         let needed = reachable(members, |id| &packages[id].dependencies);
         let needed: BTreeSet<_> = needed.into_iter().cloned().collect();
         packages.retain(|id, _| needed.contains(id));
-        Self { workspace, members: members.len(), caveat: None, packages }
+        let stamps = stamps::by_id(packages.keys());
+        Self { workspace, members: members.len(), caveat: None, packages, stamps }
     }
 
     /// The same graph, with what is to be known about it.
     pub(crate) fn with_caveat(self, caveat: String) -> Self {
         Self { caveat: Some(caveat), ..self }
+    }
+
+    /// The same graph, with packages that are known by their files, too.
+    pub(crate) fn stamped_by_files(self) -> Self {
+        Self { stamps: stamps::by_files(&self), ..self }
+    }
+
+    /// What a package is known by: the key of everything that is found out about it.
+    pub(crate) fn stamps(&self, package: &PackageId) -> Stamps {
+        self.stamps[package]
     }
 
     /// How many packages there are.

@@ -16,7 +16,7 @@ use crate::graph::Graph;
 pub(crate) type Lines = Result<u64, Arc<io::Error>>;
 
 /// The lines of one package's own sources that are not blank.
-#[async_lru(unbounded, skip(graph))]
+#[async_lru(unbounded, key = graph.stamps(package).own)]
 pub(crate) async fn lines(graph: &Graph, package: &PackageId) -> Lines {
     let root = graph[package].root.clone();
     let count = spawn_blocking(move || lines_below(&root)).await;
@@ -25,14 +25,20 @@ pub(crate) async fn lines(graph: &Graph, package: &PackageId) -> Lines {
 
 fn lines_below(root: &Path) -> io::Result<u64> {
     let mut total = 0;
-    let entries = WalkDir::new(root).into_iter();
-    for entry in entries.filter_entry(belongs_to_package) {
-        let entry = entry?;
-        if entry.file_type().is_file() && entry.path().extension().is_some_and(|it| it == "rs") {
-            total += lines_of(&std::fs::read(entry.path())?);
-        }
+    for source in sources(root) {
+        total += lines_of(&std::fs::read(source?.path())?);
     }
     Ok(total)
+}
+
+/// The sources of the package in a directory, always in the same order.
+pub(crate) fn sources(root: &Path) -> impl Iterator<Item = walkdir::Result<DirEntry>> {
+    let entries = WalkDir::new(root).sort_by_file_name().into_iter();
+    entries.filter_entry(belongs_to_package).filter(|entry| entry.as_ref().map_or(true, is_source))
+}
+
+fn is_source(entry: &DirEntry) -> bool {
+    entry.file_type().is_file() && entry.path().extension().is_some_and(|it| it == "rs")
 }
 
 /// Neither another package inside this one nor a directory of build results.

@@ -7,12 +7,14 @@
 //! Start reading at [`weight`]; the rest is cargo, files and tables.
 
 mod cargo;
+mod disk;
 mod graph;
 mod lines;
 mod lockfile;
 mod passes;
 mod progress;
 mod report;
+mod stamps;
 mod table;
 mod weight;
 
@@ -41,6 +43,12 @@ struct Args {
     /// Also run a pass with the cache switched off, if it can end in reasonable time
     #[arg(long)]
     without_cache: bool,
+
+    /// Keep what is found out in a database, and take from it what has not changed since;
+    /// `target/larder-weigh.db` in the workspace unless another file is named
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    #[expect(clippy::option_option, reason = "it may be given without a value")]
+    disk: Option<Option<PathBuf>>,
 }
 
 fn main() -> ExitCode {
@@ -54,9 +62,16 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
-    let graph = cargo::graph(&args.path)?;
-    let report = runtime()?.block_on(weigh(&graph, args));
-    print(&report)?;
+    let mut graph = cargo::graph(&args.path)?;
+    let mut notes = String::new();
+    if let Some(file) = &args.disk {
+        (graph, notes) = disk::open(graph, file.as_deref())?;
+    }
+    let report = runtime()?.block_on(async {
+        let report = weigh(&graph, args).await;
+        disk::close(&graph).await.map(|()| report)
+    })?;
+    print(&(report + &notes))?;
     Ok(())
 }
 

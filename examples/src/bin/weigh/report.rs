@@ -23,6 +23,7 @@ pub(crate) async fn write(graph: &Graph, top: usize, passes: &[(&str, Pass)]) ->
         unread(&rows),
         timing(passes),
         functions(),
+        tiers(),
     ];
     sections.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join("\n")
 }
@@ -135,4 +136,23 @@ fn functions() -> String {
         ]);
     }
     table.to_string()
+}
+
+/// Where values came from, if they are kept anywhere else than in memory.
+fn tiers() -> String {
+    let mut table = Table::new(["answers of", "memory", "disk", "loaded", "kept on disk"]);
+    let mut kept = false;
+    for function in larder::functions() {
+        let metrics = function.get_metrics();
+        let Some(disk) = metrics.tiers.first() else { continue };
+        kept = true;
+        table.row([
+            function.name(),
+            grouped(metrics.hits + metrics.coalesced - disk.hits),
+            grouped(disk.hits),
+            grouped(metrics.loads),
+            grouped(disk.puts + disk.pending as u64),
+        ]);
+    }
+    if kept { table.to_string() } else { String::new() }
 }

@@ -12,7 +12,7 @@ use crate::lines::lines;
 ///
 /// All dependencies are awaited at once, so the same package is often asked for while it is still
 /// being weighed: such a call joins the one that is under way instead of starting another.
-#[async_lru(unbounded, skip(graph))]
+#[async_lru(unbounded, key = graph.stamps(package).all)]
 pub(crate) async fn weight(graph: &Graph, package: &PackageId) -> u128 {
     let below = join_all(graph.below(package).map(|it| weight(graph, it)));
     let (own, below) = tokio::join!(lines(graph, package), below);
@@ -20,7 +20,7 @@ pub(crate) async fn weight(graph: &Graph, package: &PackageId) -> u128 {
 }
 
 /// How many calls one call of [`weight`] would become if nothing was remembered.
-#[async_lru(unbounded, skip(graph))]
+#[async_lru(unbounded, key = graph.stamps(package).all)]
 pub(crate) async fn calls(graph: &Graph, package: &PackageId) -> u128 {
     let below = join_all(graph.below(package).map(|it| calls(graph, it)));
     sum(1, below.await)
