@@ -2,7 +2,7 @@
 
 use super::{Config, ConfigError, FunctionConfig, LayerConfig, nearest};
 use crate::function::{self, FunctionInfo};
-use crate::tier::Layer;
+use crate::tier::{Defaults, Layer};
 use parking_lot::Mutex;
 
 impl Config {
@@ -67,11 +67,10 @@ struct Prepared<'a> {
 impl Prepared<'_> {
     fn apply(self) {
         let Self { prefix, enabled, disk, remote, named } = self;
-        let defaults = crate::defaults();
         if let Some(prefix) = prefix {
-            defaults.prefix(prefix);
+            crate::defaults().prefix(prefix);
         }
-        defaults.set(disk, remote);
+        Defaults::set(disk, remote);
         for (function, config) in named {
             config.apply(function);
         }

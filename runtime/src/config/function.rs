@@ -18,7 +18,7 @@ use std::time::Duration;
 ///     2 * n
 /// }
 ///
-/// # let name = larder::functions()[0].name();
+/// # let name = double.cache().name().to_owned();
 /// let mut settings = FunctionConfig::default();
 /// settings.maxsize = Some(1000);
 /// let mut config = Config::default();

@@ -79,6 +79,7 @@ fn codec_called(name: &str) -> Option<Codec> {
 }
 
 #[cfg(feature = "compression")]
+#[expect(clippy::unnecessary_wraps, reason = "it fails without the feature")]
 fn compressed(packing: Packing, config: &LayerConfig) -> Result<Packing, String> {
     let above = config.compress_above.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
     let Some(above) = above else { return Ok(packing) };

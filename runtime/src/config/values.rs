@@ -31,6 +31,7 @@ pub(super) mod lifetimes {
     use super::{Amount, Deserialize, Deserializer, Duration, LIFETIME};
     use serde::ser::Serializer;
 
+    #[expect(clippy::ref_option, reason = "this is how serde calls it")]
     pub(in super::super) fn serialize<S: Serializer>(
         lifetime: &Option<Duration>,
         serializer: S,
@@ -54,6 +55,7 @@ pub(super) mod sizes {
     use super::{Amount, Deserialize, Deserializer, SIZE};
     use serde::ser::{Serialize, Serializer};
 
+    #[expect(clippy::ref_option, reason = "this is how serde calls it")]
     pub(in super::super) fn serialize<S: Serializer>(
         size: &Option<u64>,
         serializer: S,

@@ -53,7 +53,7 @@ pub fn functions() -> Vec<FunctionInfo> {
 ///     2 * n
 /// }
 ///
-/// # let name = larder::functions()[0].name();
+/// # let name = double.cache().name().to_owned();
 /// // In the crate `app` this would be "app::double".
 /// larder::function(&name).unwrap().set_maxsize(50);
 /// assert_eq!(double.cache().maxsize(), Some(50));
@@ -97,7 +97,8 @@ impl FunctionInfo {
     ///     2 * n
     /// }
     ///
-    /// let info = larder::functions().into_iter().find(|f| f.name().ends_with("::double")).unwrap();
+    /// # let name = double.cache().name().to_owned();
+    /// let info = larder::function(&name).unwrap();
     /// info.set_maxsize(500);
     /// assert_eq!((info.maxsize(), double.cache().maxsize()), (Some(500), Some(500)));
     /// ```
@@ -136,7 +137,8 @@ impl FunctionInfo {
     ///     2 * n
     /// }
     ///
-    /// let info = larder::functions().into_iter().find(|f| f.name().ends_with("::double")).unwrap();
+    /// # let name = double.cache().name().to_owned();
+    /// let info = larder::function(&name).unwrap();
     /// info.set_ttl(Duration::from_secs(5));
     /// assert_eq!((info.ttl(), double.cache().ttl()), (Some(Duration::from_secs(5)), info.ttl()));
     /// ```

@@ -124,7 +124,7 @@ impl Defaults {
     }
 
     /// Both at once; where there is none, it stays as it is.
-    pub(crate) fn set(self, disk: Option<Layer>, remote: Option<Layer>) {
+    pub(crate) fn set(disk: Option<Layer>, remote: Option<Layer>) {
         change(|state| {
             state.disk = disk.or_else(|| state.disk.take());
             state.remote = remote.or_else(|| state.remote.take());

@@ -84,7 +84,7 @@ fn what_is_unknown_or_makes_no_sense_cannot_be_read() {
 
 fn full() -> Config {
     let mut layer = LayerConfig::default();
-    layer.address = "redis://ada:p4ss@host/0?prefix=hush".to_owned();
+    layer.address = String::from("redis://ada:p4ss@host/0?prefix=hush");
     layer.ttl = Some(Duration::from_millis(90_061_001));
     layer.time_out = Some(Duration::from_nanos(1));
     layer.write = Some(larder::tier::Write::Behind);
