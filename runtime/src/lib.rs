@@ -8,6 +8,8 @@ mod call;
 mod clock;
 #[cfg(feature = "serde")]
 mod codec;
+#[cfg(feature = "tier")]
+pub mod config;
 mod error;
 mod function;
 mod hasher;
@@ -38,8 +40,10 @@ pub use call::{
 };
 #[cfg(feature = "serde")]
 pub use codec::encoded_len;
+#[cfg(feature = "tier")]
+pub use config::Config;
 pub use error::Error;
-pub use function::{FunctionInfo, WithoutCache, functions, set_enabled, without_cache};
+pub use function::{FunctionInfo, WithoutCache, function, functions, set_enabled, without_cache};
 pub use larder_macros::{async_lru, async_ttl, invalidates};
 pub use metrics::{BreakerState, Evictions, Metrics, Rejections, SizePoint, Sizing, TierMetrics};
 #[cfg(feature = "tier")]

@@ -2,12 +2,13 @@
 
 #[expect(unsafe_code, reason = "a twentieth of a hit: see there")]
 mod erased;
+mod overrides;
 mod registry;
 mod site;
 pub(crate) mod switches;
 
 #[cfg(feature = "tier")]
 pub(crate) use registry::close_all;
-pub use registry::{FunctionInfo, Registered, functions};
+pub use registry::{FunctionInfo, Registered, function, functions};
 pub use site::{Function, Options, Site, Spec};
 pub use switches::{WithoutCache, set_enabled, without_cache};

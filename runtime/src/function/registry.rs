@@ -1,8 +1,10 @@
 //! Every memoized function of the program, known from its start.
 
+use super::overrides::Setting;
 use super::site::{Function, Handle, Options};
 use crate::cache::Policy;
 use crate::metrics::Metrics;
+use std::time::Duration;
 
 /// An annotated function, entered at link time.
 pub struct Registered(pub &'static Function);
@@ -47,6 +49,27 @@ pub(super) fn statics() -> impl Iterator<Item = &'static Function> {
     inventory::iter::<Registered>.into_iter().map(|registered| registered.0)
 }
 
+/// The memoized function with this [`name`](FunctionInfo::name), if there is one; the first of several.
+///
+/// ```
+/// use larder::prelude::*;
+///
+/// #[async_lru]
+/// async fn double(n: u64) -> u64 {
+///     2 * n
+/// }
+///
+/// # let name = double.cache().name().to_owned();
+/// // In the crate `app` this would be "app::double".
+/// larder::function(&name).unwrap().set_maxsize(50);
+/// assert_eq!(double.cache().maxsize(), Some(50));
+/// assert!(larder::function("app::triple").is_none());
+/// ```
+#[must_use]
+pub fn function(name: &str) -> Option<FunctionInfo> {
+    functions().into_iter().find(|function| function.name() == name)
+}
+
 impl FunctionInfo {
     /// The path of the function, `krate::module::function` or `krate::Type::method`; with `name = ".."` it ends in that
     /// name. Type arguments are left out or `_`: see [`instances`](Self::instances) for them.
@@ -61,10 +84,32 @@ impl FunctionInfo {
         self.function.spec.version
     }
 
-    /// The bound on the number of entries that the attribute set, `None` for `unbounded` and for `max_bytes` alone.
+    /// The bound on the number of entries that [`set_maxsize`](Self::set_maxsize) or the attribute set, `None` for `unbounded` and
+    /// for `max_bytes` alone.
     #[must_use]
     pub fn maxsize(&self) -> Option<usize> {
-        self.options().get_maxsize()
+        let set = self.function.overrides.get().maxsize;
+        set.map_or_else(|| self.options().get_maxsize(), |Setting(maxsize)| maxsize)
+    }
+
+    /// Bounds the number of entries of every monomorphization, also of those that have not been called yet, in the place of
+    /// the attribute; `None` takes the bound away. As [`Cache::set_maxsize`](crate::Cache::set_maxsize) for each.
+    ///
+    /// ```
+    /// use larder::prelude::*;
+    ///
+    /// #[async_lru(maxsize = 10)]
+    /// async fn double(n: u64) -> u64 {
+    ///     2 * n
+    /// }
+    ///
+    /// # let name = double.cache().name().to_owned();
+    /// let info = larder::function(&name).unwrap();
+    /// info.set_maxsize(500);
+    /// assert_eq!((info.maxsize(), double.cache().maxsize()), (Some(500), Some(500)));
+    /// ```
+    pub fn set_maxsize(&self, maxsize: impl Into<Option<usize>>) {
+        self.function.set_maxsize(maxsize.into());
     }
 
     /// The bound on the weight of entries that the attribute set.
@@ -79,10 +124,32 @@ impl FunctionInfo {
         self.options().get_policy()
     }
 
-    /// The lifetime that the attribute set.
+    /// The lifetime that [`set_ttl`](Self::set_ttl) or the attribute set.
     #[must_use]
-    pub fn ttl(&self) -> Option<std::time::Duration> {
-        self.options().get_ttl()
+    pub fn ttl(&self) -> Option<Duration> {
+        let set = self.function.overrides.get().ttl;
+        set.map_or_else(|| self.options().get_ttl(), |Setting(ttl)| ttl)
+    }
+
+    /// Sets the lifetime of what every monomorphization stores from now on, also of those that have not been called yet, in the
+    /// place of the attribute; `None` for ever.
+    ///
+    /// ```
+    /// use larder::prelude::*;
+    /// use std::time::Duration;
+    ///
+    /// #[async_lru]
+    /// async fn double(n: u64) -> u64 {
+    ///     2 * n
+    /// }
+    ///
+    /// # let name = double.cache().name().to_owned();
+    /// let info = larder::function(&name).unwrap();
+    /// info.set_ttl(Duration::from_secs(5));
+    /// assert_eq!((info.ttl(), double.cache().ttl()), (Some(Duration::from_secs(5)), info.ttl()));
+    /// ```
+    pub fn set_ttl(&self, ttl: impl Into<Option<Duration>>) {
+        self.function.set_ttl(ttl.into());
     }
 
     /// What its caches did, summed over the monomorphizations that have been called, their bounds as well.

@@ -5,6 +5,7 @@
 //! which is different for each. They form a chain; most functions have only the first.
 
 use super::erased::Erased;
+use super::overrides::{Overrides, Setting};
 use crate::cache::{Cache, Key, Policy, Value};
 use crate::call::weighing::Weighing;
 use crate::metrics::Metrics;
@@ -230,6 +231,7 @@ pub struct Function {
     first: Place,
     /// Switched off, for caches that are still to be opened as well.
     disabled: AtomicBool,
+    pub(super) overrides: Overrides,
 }
 
 /// Where an instance is, once its monomorphization has been called.
@@ -250,6 +252,8 @@ pub(super) trait Handle: Send + Sync {
     fn clear(&self);
     fn reset_metrics(&self);
     fn set_enabled(&self, enabled: bool);
+    fn set_maxsize(&self, maxsize: Option<usize>);
+    fn set_ttl(&self, ttl: Option<Duration>);
     /// Closes what lies below it.
     #[cfg(feature = "tier")]
     fn close_below(&self) -> Option<Settling<Result<(), Error>>>;
@@ -276,6 +280,16 @@ impl<K: Key, V: Value> Handle for Cache<K, V> {
         Cache::set_enabled(self, enabled);
     }
 
+    fn set_maxsize(&self, maxsize: Option<usize>) {
+        if Cache::maxsize(self) != maxsize {
+            Cache::set_maxsize(self, maxsize);
+        }
+    }
+
+    fn set_ttl(&self, ttl: Option<Duration>) {
+        Cache::set_ttl(self, ttl);
+    }
+
     #[cfg(feature = "tier")]
     fn close_below(&self) -> Option<Settling<Result<(), Error>>> {
         self.inner.below.as_ref().map(|below| below.close())
@@ -286,7 +300,12 @@ impl Function {
     /// The static of a function that nobody has called yet.
     #[must_use]
     pub const fn new(spec: Spec) -> Self {
-        Self { spec, first: Place::new(), disabled: AtomicBool::new(false) }
+        Self {
+            spec,
+            first: Place::new(),
+            disabled: AtomicBool::new(false),
+            overrides: Overrides::none(),
+        }
     }
 
     /// The cache of the monomorphization whose body is a `B`, and whose entries `W` weighs.
@@ -318,6 +337,7 @@ impl Function {
         let options = Options { alone: self.is_alone(&name), ..options };
         let cache: Cache<K, V> = options.build::<K, V, W>(name, self.spec.version);
         let (cache, handle) = (Erased::new(cache.clone()), Box::new(cache));
+        self.overrides.settle(&*handle);
         let mut new = Some(Box::new(Instance { body, cache, handle, next: Place::new() }));
         let mut place = &self.first;
         let instance = loop {
@@ -328,7 +348,8 @@ impl Function {
             }
             place = &instance.next;
         };
-        // Whoever switches off looks for instances afterwards, so one of us sees the other.
+        // Whoever changes these looks for instances afterwards, so one of us sees the other.
+        self.overrides.settle(&*instance.handle);
         instance.handle.set_enabled(!self.disabled.load(SeqCst));
         instance
     }
@@ -352,6 +373,18 @@ impl Function {
     pub(super) fn set_enabled(&'static self, enabled: bool) {
         self.disabled.store(!enabled, SeqCst);
         self.for_each(|cache| cache.set_enabled(enabled));
+    }
+
+    /// Bounds every cache by another number, those to come included.
+    pub(super) fn set_maxsize(&'static self, maxsize: Option<usize>) {
+        self.overrides.change(|settings| settings.maxsize = Some(Setting(maxsize)));
+        self.for_each(|cache| self.overrides.settle(cache));
+    }
+
+    /// Gives what every cache stores from now on another lifetime, those to come included.
+    pub(super) fn set_ttl(&'static self, ttl: Option<Duration>) {
+        self.overrides.change(|settings| settings.ttl = Some(Setting(ttl)));
+        self.for_each(|cache| self.overrides.settle(cache));
     }
 
     /// The caches that have been opened so far.

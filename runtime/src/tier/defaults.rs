@@ -123,6 +123,14 @@ impl Defaults {
         self
     }
 
+    /// Both at once; where there is none, it stays as it is.
+    pub(crate) fn set(disk: Option<Layer>, remote: Option<Layer>) {
+        change(|state| {
+            state.disk = disk.or_else(|| state.disk.take());
+            state.remote = remote.or_else(|| state.remote.take());
+        });
+    }
+
     /// Stands before the name of every function and cache in the tiers, so that several programs can share one. Set it
     /// before the first call: who has been named stays so.
     pub fn prefix(&self, prefix: impl Into<String>) -> &Self {

@@ -43,7 +43,8 @@ pub struct Layer {
 }
 
 /// When a value is written to a tier.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Write {
     /// The call whose body ran returns when the tier has the value, or after the tier's time-out. Those who waited for the
@@ -145,7 +146,12 @@ impl Layer {
         &self.tier
     }
 
-    /// Whether both are the same tier in the same use.
+    /// With a packing that others may have as well.
+    pub(crate) fn packed(self, packing: Arc<Packing>) -> Self {
+        Self { packing, ..self }
+    }
+
+    /// Whether both are the same tier, with values that lie in it in the same way.
     pub(super) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.tier, &other.tier) && Arc::ptr_eq(&self.packing, &other.packing)
     }

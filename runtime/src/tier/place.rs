@@ -8,6 +8,7 @@ use crate::clock;
 use crate::codec::pack::Pack;
 use crate::codec::packing::{At, Rejected};
 use crate::metrics::TierMetrics;
+use parking_lot::RwLock;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,8 +26,10 @@ const SETTLING: Duration = Duration::from_secs(10);
 pub(super) struct Place<K, V> {
     pub(super) layer: Layer,
     pub(super) identity: Arc<Identity<K, V>>,
-    pub(super) queue: Queue<V>,
-    pub(super) counters: Counters,
+    pub(super) queue: Arc<Queue<V>>,
+    /// How the tier is used at present, for whoever works on the queue.
+    present: Arc<RwLock<Layer>>,
+    pub(super) counters: Arc<Counters>,
 }
 
 /// The tiers below one cache, from the top down.
@@ -68,8 +71,28 @@ pub(super) struct Stamped<V> {
 
 impl<K, V> Place<K, V> {
     pub(super) fn new(layer: Layer, identity: Arc<Identity<K, V>>) -> Self {
-        let queue = Queue::new(layer.queue);
-        Self { layer, identity, queue, counters: Counters::default() }
+        let queue = Arc::new(Queue::new(layer.queue));
+        let present = Arc::new(RwLock::new(layer.clone()));
+        Self { layer, identity, queue, present, counters: Arc::default() }
+    }
+
+    /// The same place in another use: what it owes and what it has counted goes on.
+    pub(super) fn used_as(&self, layer: Layer) -> Self {
+        self.queue.set_most(layer.queue);
+        *self.present.write() = layer.clone();
+        let Self { identity, queue, present, counters, .. } = self;
+        Self {
+            layer,
+            identity: identity.clone(),
+            queue: queue.clone(),
+            present: present.clone(),
+            counters: counters.clone(),
+        }
+    }
+
+    /// How the tier is used at present: what this began may be ended in another use.
+    pub(super) fn present(&self) -> Layer {
+        self.present.read().clone()
     }
 
     /// Where the tier has the value of the key with these bytes.

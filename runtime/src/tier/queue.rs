@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use smallvec::SmallVec;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use tokio::sync::oneshot::Sender;
 
 /// So many times more removals than values may wait.
@@ -79,7 +80,7 @@ pub(super) enum Task<V> {
 }
 
 pub(super) struct Queue<V> {
-    most: usize,
+    most: AtomicUsize,
     state: Mutex<State<V>>,
 }
 
@@ -106,7 +107,12 @@ impl<V> Queue<V> {
             latest: 0,
             running: false,
         };
-        Self { most, state: Mutex::new(state) }
+        Self { most: AtomicUsize::new(most), state: Mutex::new(state) }
+    }
+
+    /// So many values may wait from now on.
+    pub(super) fn set_most(&self, most: usize) {
+        self.most.store(most, Relaxed);
     }
 
     /// Enters a change. What it took the place of, to be dropped outside the locks, and whether a value was turned away.
@@ -116,11 +122,12 @@ impl<V> Queue<V> {
         work: Work<V>,
         waits: Option<Sender<()>>,
     ) -> (Gone<V>, bool) {
+        let most = self.most.load(Relaxed);
         let mut state = self.state.lock();
-        let full = matches!(work, Work::Put(_)) && state.puts >= self.most;
+        let full = matches!(work, Work::Put(_)) && state.puts >= most;
         let (work, refused) = if full { (Work::Remove, Some(work)) } else { (work, None) };
         let mut owed: Vec<_> = state.enter(key, work, waits).into_iter().collect();
-        if state.owed.len() > self.most.saturating_mul(REMOVALS_PER_VALUE) {
+        if state.owed.len() > most.saturating_mul(REMOVALS_PER_VALUE) {
             owed.extend(state.clear());
         }
         (Gone { _owed: owed, _refused: refused }, full)

@@ -96,11 +96,13 @@ impl<K: Key, V: Value> Stack<K, V> {
         let mut places = self.places.write();
         let before = places.all.clone();
         let layers = layers.into_iter().filter(|layer| layer.enabled);
-        // A tier that stays keeps its queue and its numbers.
+        // A tier that stays keeps its queue and its numbers, though it may be used otherwise.
         let place = |layer: Layer| {
             let same = before.iter().find(|place| place.layer.is(&layer));
-            let new = || Arc::new(Place::new(layer.clone(), self.identity().clone()));
-            same.cloned().unwrap_or_else(new)
+            Arc::new(match same {
+                Some(place) => place.used_as(layer),
+                None => Place::new(layer, self.identity().clone()),
+            })
         };
         let all: Arc<[_]> = layers.map(place).collect();
         *places = Arrangement { version, all: all.clone() };

@@ -56,7 +56,7 @@ impl<K: 'static, V: Send + Sync + 'static> Worker<K, V> {
         if clock::is_paused() {
             return false;
         }
-        tokio::time::sleep(self.place.layer.breaker.pause()).await;
+        tokio::time::sleep(self.place.present().breaker.pause()).await;
         true
     }
 
@@ -151,7 +151,7 @@ impl<K: 'static, V: Send + Sync + 'static> Worker<K, V> {
     }
 
     async fn tell<'a>(&self, what: impl Fn() -> super::TierFuture<'a, ()>) -> Told {
-        let layer = &self.place.layer;
+        let layer = self.place.present();
         let Some(pass) = layer.breaker.pass() else { return Told::InVain };
         let told = judged(pass, in_time(layer.time_out, layer.retry.run(what)).await);
         if told.is_err() {
@@ -198,7 +198,7 @@ impl<K, V> Place<K, V> {
         let sealed = payload
             .and_then(|payload| packing.seal(At { namespace, key }, &payload, stamp))
             .ok()
-            .filter(|sealed| sealed.len() <= self.layer.max_value);
+            .filter(|sealed| sealed.len() <= self.present().max_value);
         if sealed.is_none() {
             self.counters.dropped.add(1);
         }
