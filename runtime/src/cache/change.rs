@@ -34,6 +34,7 @@ impl<K: Key, V: Value> Inner<K, V> {
         let mut below = self
             .below
             .as_ref()
+            .filter(|below| below.exists())
             .and_then(|below| below.put(&key, value.clone(), ttl, self.lifetime()));
         let heard = self.hooks.hears_inserts().then(|| (key.clone(), value.clone()));
         let weight = self.weigh(&key, &value);
@@ -110,15 +111,29 @@ impl<K: Key, V: Value> Inner<K, V> {
             return self.remove(&key.to_owned(), Expected::Anything);
         };
         let hash = self.hash(key);
-        // What lies below is put there anew, with its new lifetime.
-        let mut below =
-            self.below.as_ref().filter(|below| below.exists()).and_then(|below| {
-                below.put(&key.to_owned(), self.peek(key)?, ttl, self.lifetime())
-            });
-        let mut visit = self.store.visit(hash);
-        let live = visit.touch(hash, key, deadline);
-        enter(&mut below, live);
-        drop(visit);
+        let (live, below) = loop {
+            // What lies below is put there anew, with its new lifetime.
+            let below = self.below.as_ref().filter(|below| below.exists());
+            let known = below.and_then(|_| self.peek_version(key));
+            let mut change = None;
+            let mut expected = None;
+            if let Some((below, (value, version))) = below.zip(known) {
+                let key = key.to_owned();
+                change = below.put(&key, value, ttl, self.lifetime());
+                expected = Some((key, Expected::Version(version)));
+            }
+            let mut visit = self.store.visit(hash);
+            if let Some((key, expected)) = &expected
+                && !visit.allows(hash, key, *expected, now)
+            {
+                // Another value meanwhile.
+                continue;
+            }
+            let live = visit.touch(hash, key, deadline);
+            enter(&mut change, live);
+            drop(visit);
+            break (live, change);
+        };
         let settling = go(below);
         self.sweeper.expect(self, deadline);
         Changed { so: live, settling }

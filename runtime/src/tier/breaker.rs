@@ -3,6 +3,7 @@
 use crate::clock::{self, Tick};
 use crate::metrics::BreakerState;
 use parking_lot::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 /// When a tier is left alone, and for how long. See [`Layer::breaker`](super::Layer::breaker).
@@ -39,23 +40,34 @@ impl Default for BreakerPolicy {
 pub(super) struct Breaker {
     policy: BreakerPolicy,
     state: Mutex<State>,
+    rounds: AtomicU64,
 }
 
 enum State {
-    Closed { failures: u32 },
-    Open { until: Tick },
-    HalfOpen { under_way: u32 },
+    Closed {
+        failures: u32,
+    },
+    Open {
+        until: Tick,
+    },
+    /// In its `round`-th time, with so many probes out, the last since then.
+    HalfOpen {
+        round: u64,
+        under_way: u32,
+        since: Tick,
+    },
 }
 
 /// Leave to ask the tier. Whoever drops it has found out nothing about the tier.
 pub(super) struct Pass<'a> {
     breaker: &'a Breaker,
-    probe: bool,
+    /// In which round it is a probe.
+    probe: Option<u64>,
 }
 
 impl Breaker {
     pub(super) fn new(policy: BreakerPolicy) -> Self {
-        Self { policy, state: Mutex::new(State::Closed { failures: 0 }) }
+        Self { policy, state: Mutex::new(State::Closed { failures: 0 }), rounds: AtomicU64::new(0) }
     }
 
     /// Leave to ask the tier; `None` while it is left alone.
@@ -64,13 +76,20 @@ impl Breaker {
         if let State::Open { until } = *state
             && !clock::is_ahead(until)
         {
-            *state = State::HalfOpen { under_way: 0 };
+            let round = self.rounds.fetch_add(1, Relaxed);
+            *state = State::HalfOpen { round, under_way: 0, since: clock::now() };
         }
+        let patience = clock::nanos(self.policy.open_for);
         let probe = match &mut *state {
-            State::Closed { .. } => false,
-            State::HalfOpen { under_way } if *under_way < self.policy.probes.max(1) => {
+            State::Closed { .. } => None,
+            // One that does not come back, because nobody polls it, is not waited for for ever.
+            State::HalfOpen { round, under_way, since }
+                if *under_way < self.policy.probes.max(1)
+                    || !clock::is_ahead(clock::after(*since, patience)) =>
+            {
                 *under_way += 1;
-                true
+                *since = clock::now();
+                Some(*round)
             }
             State::Open { .. } | State::HalfOpen { .. } => return None,
         };
@@ -89,9 +108,8 @@ impl Breaker {
     pub(super) fn pause(&self) -> Duration {
         let open_for = self.policy.open_for.max(Duration::from_millis(10));
         match *self.state.lock() {
-            State::Open { until } => {
-                Duration::from_nanos(until.saturating_sub(clock::now())).min(open_for)
-            }
+            State::Open { until } => Duration::from_nanos(until.saturating_sub(clock::now()))
+                .clamp(Duration::from_millis(10), open_for),
             State::Closed { .. } | State::HalfOpen { .. } => open_for / 4,
         }
     }
@@ -102,7 +120,7 @@ impl Pass<'_> {
     pub(super) fn succeeded(self) {
         let mut state = self.breaker.state.lock();
         // One that set out before the breaker opened says nothing about now.
-        if self.probe || matches!(*state, State::Closed { .. }) {
+        if self.probe.is_some() || matches!(*state, State::Closed { .. }) {
             *state = State::Closed { failures: 0 };
         }
         drop(state);
@@ -119,7 +137,7 @@ impl Pass<'_> {
                 policy.failures != 0 && *failures >= policy.failures
             }
             State::Open { .. } => false,
-            State::HalfOpen { .. } => self.probe,
+            State::HalfOpen { round, .. } => self.probe == Some(*round),
         };
         if opens {
             *state =
@@ -132,8 +150,8 @@ impl Pass<'_> {
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
-        if let State::HalfOpen { under_way } = &mut *self.breaker.state.lock()
-            && self.probe
+        if let State::HalfOpen { round, under_way, .. } = &mut *self.breaker.state.lock()
+            && self.probe == Some(*round)
         {
             *under_way = under_way.saturating_sub(1);
         }

@@ -1,13 +1,16 @@
 //! Changes of the tiers, from the moment they are prepared until they have been made.
 
-use super::place::{Place, Places};
-use super::queue::{Gone, Work};
-use super::{TierKey, worker};
-use crate::clock;
+use super::place::{Place, Places, settled};
+use super::queue::{Gone, Teller, Work};
+use super::{TierError, TierErrorKind, TierKey, worker};
+use crate::clock::{self, Tick};
 use crate::error::Error;
 use crate::load::{Change, Settling};
+use crate::metrics::BreakerState;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot::{self, Receiver};
 
 /// Changes of one key, in several tiers.
@@ -26,7 +29,7 @@ struct Prepared<K, V> {
 
 struct Entered<K, V> {
     place: Arc<Place<K, V>>,
-    wait: Option<(Receiver<()>, Duration)>,
+    wait: Wait,
     /// Dropped outside the locks.
     _gone: Gone<V>,
 }
@@ -97,48 +100,72 @@ impl<K: 'static, V: Send + Sync + 'static> Change for Clear<K, V> {
     }
 }
 
-type Wait = Option<(Receiver<()>, Duration)>;
+type Wait = Option<(Receiver<bool>, Duration)>;
 
-fn channel(wait: Option<Duration>) -> (Option<oneshot::Sender<()>>, Wait) {
+fn channel(wait: Option<Duration>) -> (Option<Teller>, Wait) {
     match wait {
         Some(wait) => {
-            let (told, waits) = oneshot::channel();
-            (Some(told), Some((waits, wait)))
+            let (teller, told) = oneshot::channel();
+            (Some(teller), Some((told, wait)))
         }
         None => (None, None),
     }
 }
 
 fn go<K: 'static, V: Send + Sync + 'static>(entered: Vec<Entered<K, V>>) -> Option<Settling> {
+    let now = clock::now();
     let mut waits = Vec::new();
     for Entered { place, wait, _gone } in entered {
-        worker::ensure(&place);
-        waits.extend(wait.map(|(told, most)| (place, told, most)));
+        // A tier that is left alone is told later: nobody waits for that, and who rests goes on resting.
+        let asked = place.present().breaker.state() != BreakerState::Open;
+        worker::ensure(&place, asked);
+        let wait = wait.filter(|_| asked);
+        waits.extend(wait.map(|(told, most)| (place, told, clock::after(now, clock::nanos(most)))));
     }
     (!waits.is_empty()).then(|| {
         Box::pin(async move {
-            for (place, told, most) in waits {
-                until_tried(&place, told, most).await;
+            for (place, told, until) in waits {
+                until_tried(&place, told, until).await;
             }
         }) as Settling
     })
 }
 
-/// Waits until a change has been tried, or for so long.
+/// Waits until a change has been tried, or until then.
 async fn until_tried<K: 'static, V: Send + Sync + 'static>(
     place: &Arc<Place<K, V>>,
-    told: Receiver<()>,
-    most: Duration,
+    told: Receiver<bool>,
+    until: Tick,
 ) {
-    // There may be a runtime now where there was none when the change was made.
-    worker::ensure(place);
-    // The channel is closed when it has been tried.
+    // There may be a runtime now where there was none when the change was made. Without one nobody works on it.
+    if !has_runtime().await {
+        return;
+    }
+    worker::ensure(place, true);
     if clock::is_paused() {
         let _ = told.await;
     } else {
-        let _ = tokio::time::timeout(most, told).await;
+        let left = Duration::from_nanos(until.saturating_sub(clock::now()));
+        let _ = tokio::time::timeout(left, told).await;
     }
 }
+
+/// Whether there is a runtime. Looks twice: who was polled outside of one at first may be driven by one after that.
+async fn has_runtime() -> bool {
+    let mut looked = false;
+    std::future::poll_fn(|cx| {
+        let found = Handle::try_current().is_ok();
+        if found || std::mem::replace(&mut looked, true) {
+            return Poll::Ready(found);
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await
+}
+
+/// How often everything is waited for: a value that is refused becomes a removal, and a worker may go down with its runtime.
+const ROUNDS: usize = 3;
 
 /// Waits until everything that is owed has been tried, and then for the tiers themselves.
 pub(super) async fn flush<K: 'static, V: Send + Sync + 'static>(
@@ -146,21 +173,46 @@ pub(super) async fn flush<K: 'static, V: Send + Sync + 'static>(
 ) -> Result<(), Error> {
     let mut result = Ok(());
     for place in places {
-        let mut waits = Vec::new();
-        place.queue.wait_for_all(|| {
-            let (told, wait) = oneshot::channel();
-            waits.push(wait);
-            told
+        let layer = place.present();
+        let flushed = settled(&layer, async {
+            let told = all_told(place).await;
+            layer.tier.flush().await?;
+            if told {
+                Ok(())
+            } else {
+                Err(TierError::new(TierErrorKind::Unavailable, "the tier is owed changes"))
+            }
         });
-        worker::ensure(place);
-        for wait in waits {
-            let _ = wait.await;
-        }
-        let layer = &place.layer;
-        let flushed = super::place::settled(layer, layer.tier.flush()).await;
-        if flushed.is_err() || place.queue.len() != 0 {
+        if flushed.await.is_err() {
             result = Err(Error::TierUnavailable { tier: layer.tier.name() });
         }
     }
     result
+}
+
+/// Whether a tier was told everything that it is owed now.
+async fn all_told<K: 'static, V: Send + Sync + 'static>(place: &Arc<Place<K, V>>) -> bool {
+    for _ in 0..ROUNDS {
+        let mut waits = Vec::new();
+        place.queue.wait_for_all(|| {
+            let (teller, told) = oneshot::channel();
+            waits.push(told);
+            teller
+        });
+        if waits.is_empty() {
+            return true;
+        }
+        if !has_runtime().await {
+            return false;
+        }
+        worker::ensure(place, true);
+        let mut told = true;
+        for wait in waits {
+            told &= wait.await.unwrap_or(false);
+        }
+        if told {
+            return true;
+        }
+    }
+    false
 }

@@ -45,14 +45,13 @@ pub(super) fn layer(role: Role) -> Option<Layer> {
 
 /// None from now on.
 pub(super) fn take_all() -> Vec<Layer> {
-    let mut all = Vec::new();
-    change(|state| all.extend(state.disk.take().into_iter().chain(state.remote.take())));
-    all
+    change(|state| state.disk.take().into_iter().chain(state.remote.take()).collect())
 }
 
-fn change(change: impl FnOnce(&mut State)) {
-    change(&mut STATE.write());
+fn change<R>(change: impl FnOnce(&mut State) -> R) -> R {
+    let before = change(&mut STATE.write());
     VERSION.fetch_add(1, Release);
+    before
 }
 
 /// The tiers below functions that have none of their own, process-wide. From [`defaults`].
@@ -97,7 +96,8 @@ impl Defaults {
     /// When the address is not understood.
     pub fn disk(&self, layer: impl IntoLayer) -> Result<&Self, TierError> {
         let layer = layer.into_layer()?;
-        change(|state| state.disk = Some(layer));
+        // What was there is dropped outside the lock: it may be anybody's code.
+        drop(change(|state| state.disk.replace(layer)));
         Ok(self)
     }
 
@@ -107,19 +107,19 @@ impl Defaults {
     /// When the address is not understood.
     pub fn remote(&self, layer: impl IntoLayer) -> Result<&Self, TierError> {
         let layer = layer.into_layer()?;
-        change(|state| state.remote = Some(layer));
+        drop(change(|state| state.remote.replace(layer)));
         Ok(self)
     }
 
     /// No first tier. What is invalidated meanwhile stays in the tier that was: do not bring one back that is to know of it.
     pub fn no_disk(&self) -> &Self {
-        change(|state| state.disk = None);
+        drop(change(|state| state.disk.take()));
         self
     }
 
     /// No second tier. As for [`no_disk`](Self::no_disk), it does not hear of what is invalidated meanwhile.
     pub fn no_remote(&self) -> &Self {
-        change(|state| state.remote = None);
+        drop(change(|state| state.remote.take()));
         self
     }
 

@@ -1,7 +1,7 @@
 //! Many keys on their way down the tiers: each tier is asked once, for those that no tier above has.
 
 use super::TierKey;
-use super::place::{Answer, Place, Places};
+use super::place::{Answer, Place, Places, Queued};
 use super::stack::{Asked, Plan};
 use crate::cache::{Key, Value};
 use crate::load::{Lower, Wanted};
@@ -41,9 +41,13 @@ impl<K, V: Clone> Place<K, V> {
     async fn fetch_many(&self, keys: Vec<(usize, TierKey)>) -> Vec<(usize, TierKey, Answer<V>)> {
         let (mut answers, mut open) = (Vec::new(), Vec::new());
         for (number, key) in keys {
+            if !self.layer.read {
+                answers.push((number, key, Answer::Unknown));
+                continue;
+            }
             match self.pending(&key) {
-                _ if !self.layer.read => answers.push((number, key, Answer::Unknown)),
-                Some(answer) => answers.push((number, key, answer)),
+                Some(Queued::Answer(answer)) => answers.push((number, key, answer)),
+                Some(Queued::Nothing) => answers.push((number, key, Answer::Unknown)),
                 None => open.push((number, key)),
             }
         }
@@ -57,9 +61,10 @@ impl<K, V: Clone> Place<K, V> {
         };
         for ((number, key), bytes) in open.into_iter().zip(fetched.values) {
             // It may have been changed while the tier answered.
-            let answer = self.pending(&key);
-            let answer =
-                answer.unwrap_or_else(|| self.answer(&key, fetched.epoch, bytes.as_deref()));
+            let answer = match self.pending(&key) {
+                Some(queued) => queued.in_epoch(fetched.epoch),
+                None => self.answer(&key, fetched.epoch, bytes.as_deref()),
+            };
             answers.push((number, key, answer));
         }
         answers

@@ -82,7 +82,8 @@ pub type TierFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, TierError>> +
 /// - After `clear` has returned `Ok`, no entry of an earlier epoch MUST be found in this namespace, and every entry of
 ///   every other namespace MUST be found as before, whatever characters the names have.
 /// - It MUST NOT return an entry at or after its deadline by its own clock, as far as it can tell: those above check again.
-/// - A future that is dropped half-way MUST leave the tier usable. What it was to do MAY have been done.
+/// - A future that is dropped half-way MUST leave the tier usable. What it was to do MAY have been done; it MUST NOT be done
+///   after a later call for the same key has returned.
 /// - It MUST NOT wait without an end, though those above give up after a time-out.
 /// - `remove` and `clear` are called until they have succeeded; they MUST be harmless when repeated.
 /// - It MAY be called from many threads at once, and from several tokio runtimes one after the other.

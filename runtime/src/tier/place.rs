@@ -10,7 +10,9 @@ use crate::codec::packing::{At, Rejected};
 use crate::metrics::TierMetrics;
 use parking_lot::RwLock;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 /// What all tiers below one cache share: whose entries they keep, and how those become bytes.
@@ -50,6 +52,23 @@ impl<V> Answer<V> {
         match self {
             Self::Absent(epoch) => Permission::Granted(*epoch),
             Self::Found(_) | Self::Unknown => Permission::Denied,
+        }
+    }
+}
+
+/// What the queue says of a key.
+pub(super) enum Queued<V> {
+    Answer(Answer<V>),
+    /// That there is no value. In which epoch says the tier.
+    Nothing,
+}
+
+impl<V> Queued<V> {
+    /// What it comes to, when the tier has told its epoch.
+    pub(super) fn in_epoch(self, epoch: Epoch) -> Answer<V> {
+        match self {
+            Self::Answer(answer) => answer,
+            Self::Nothing => Answer::Absent(Some(epoch)),
         }
     }
 }
@@ -111,9 +130,13 @@ impl<K, V> Place<K, V> {
 
     /// The epoch of the namespace, to put values there later.
     pub(super) async fn permission(&self) -> Answer<V> {
+        // Our own `clear` is to begin another one first, and nobody knows yet which.
+        if self.queue.owes_clear() {
+            return Answer::Unknown;
+        }
         match self.ask(&[]).await {
-            Some(fetched) => Answer::Absent(Some(fetched.epoch)),
-            None => Answer::Unknown,
+            Some(fetched) if !self.queue.owes_clear() => Answer::Absent(Some(fetched.epoch)),
+            Some(_) | None => Answer::Unknown,
         }
     }
 
@@ -147,15 +170,17 @@ impl<K, V: Clone> Place<K, V> {
         if !self.layer.read {
             return self.permission().await;
         }
-        if let Some(answer) = self.pending(key) {
-            return answer;
+        match self.pending(key) {
+            None => {}
+            Some(Queued::Answer(answer)) => return answer,
+            Some(Queued::Nothing) => return self.permission().await,
         }
         let Some(fetched) = self.ask(std::slice::from_ref(key)).await else {
             return Answer::Unknown;
         };
         // It may have been changed while the tier answered; that was the earlier state then.
-        if let Some(answer) = self.pending(key) {
-            return answer;
+        if let Some(queued) = self.pending(key) {
+            return queued.in_epoch(fetched.epoch);
         }
         let bytes = fetched.values.into_iter().next().flatten();
         self.answer(key, fetched.epoch, bytes.as_deref())
@@ -172,22 +197,27 @@ impl<K, V: Clone> Place<K, V> {
     }
 
     /// What the queue says of a key, if anything.
-    pub(super) fn pending(&self, key: &TierKey) -> Option<Answer<V>> {
+    pub(super) fn pending(&self, key: &TierKey) -> Option<Queued<V>> {
         match self.queue.pending(key) {
             Pending::Nothing => None,
             Pending::Put(Put { value, created, deadline, .. }) => {
                 let live = deadline.is_none_or(|Deadline(at)| clock::wall_millis() < at);
                 Some(if live {
                     self.counters.hits.add(1);
-                    Answer::Found(Stamped { value: V::clone(&value), created, deadline })
+                    let value = V::clone(&value);
+                    Queued::Answer(Answer::Found(Stamped { value, created, deadline }))
                 } else {
                     self.counters.misses.add(1);
-                    Answer::Absent(None)
+                    Queued::Nothing
                 })
             }
             Pending::Removed => {
                 self.counters.misses.add(1);
-                Some(Answer::Absent(None))
+                Some(Queued::Nothing)
+            }
+            Pending::Cleared => {
+                self.counters.misses.add(1);
+                Some(Queued::Answer(Answer::Unknown))
             }
         }
     }
@@ -240,11 +270,27 @@ pub(super) async fn settled(
     in_time(layer.time_out.max(SETTLING), answer).await
 }
 
+/// A tier that panics has failed.
+async fn unpanicking<T>(
+    answer: impl Future<Output = Result<T, TierError>>,
+) -> Result<T, TierError> {
+    let mut answer = std::pin::pin!(answer);
+    std::future::poll_fn(|cx| {
+        let poll = AssertUnwindSafe(|| answer.as_mut().poll(cx));
+        catch_unwind(poll).unwrap_or_else(|_| {
+            let error = TierError::new(TierErrorKind::Unavailable, "the tier has panicked");
+            Poll::Ready(Err(error))
+        })
+    })
+    .await
+}
+
 /// What `answer` comes to, if it does in time. Where no clock runs, or one that would run ahead, there is no time-out.
 pub(super) async fn in_time<T>(
     time_out: Duration,
     answer: impl Future<Output = Result<T, TierError>>,
 ) -> Result<T, TierError> {
+    let answer = unpanicking(answer);
     if tokio::runtime::Handle::try_current().is_err() || clock::is_paused() {
         return answer.await;
     }

@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use tokio::sync::Notify;
 use tokio::sync::oneshot::Sender;
 
 /// So many times more removals than values may wait.
@@ -46,8 +47,18 @@ impl<V> Clone for Work<V> {
     }
 }
 
-/// Those who wait for a change, each with a channel that is closed when it has been tried.
-type Waiting = SmallVec<[Sender<()>; 1]>;
+/// Tells one who waits for a change whether it was made. Dropped, nobody works on it any more.
+pub(super) type Teller = Sender<bool>;
+
+/// Those who wait for a change.
+type Waiting = SmallVec<[Teller; 1]>;
+
+fn tell(waiting: Waiting, made: bool) {
+    for teller in waiting {
+        // Whoever has left needs not know.
+        let _ = teller.send(made);
+    }
+}
 
 pub(super) struct Owed<V> {
     work: Work<V>,
@@ -67,8 +78,10 @@ pub(super) enum Pending<V> {
     Nothing,
     /// It is to get this value.
     Put(Put<V>),
-    /// It has nothing, or nothing that is still good.
+    /// It may have a value that is no longer good.
     Removed,
+    /// Everything is to be removed from it first.
+    Cleared,
 }
 
 /// One thing to do next.
@@ -82,6 +95,8 @@ pub(super) enum Task<V> {
 pub(super) struct Queue<V> {
     most: AtomicUsize,
     state: Mutex<State<V>>,
+    /// Rung where there is something new to do.
+    bell: Notify,
 }
 
 struct State<V> {
@@ -107,7 +122,7 @@ impl<V> Queue<V> {
             latest: 0,
             running: false,
         };
-        Self { most: AtomicUsize::new(most), state: Mutex::new(state) }
+        Self { most: AtomicUsize::new(most), state: Mutex::new(state), bell: Notify::new() }
     }
 
     /// So many values may wait from now on.
@@ -120,11 +135,13 @@ impl<V> Queue<V> {
         &self,
         key: TierKey,
         work: Work<V>,
-        waits: Option<Sender<()>>,
+        waits: Option<Teller>,
     ) -> (Gone<V>, bool) {
         let most = self.most.load(Relaxed);
         let mut state = self.state.lock();
-        let full = matches!(work, Work::Put(_)) && state.puts >= most;
+        // One in the place of another takes no room.
+        let known = matches!(state.owed.get(&key), Some(Owed { work: Work::Put(_), .. }));
+        let full = matches!(work, Work::Put(_)) && state.puts - usize::from(known) >= most;
         let (work, refused) = if full { (Work::Remove, Some(work)) } else { (work, None) };
         let mut owed: Vec<_> = state.enter(key, work, waits).into_iter().collect();
         if state.owed.len() > most.saturating_mul(REMOVALS_PER_VALUE) {
@@ -134,7 +151,7 @@ impl<V> Queue<V> {
     }
 
     /// Everything is to be removed. What is not to be done any more.
-    pub(super) fn enter_clear(&self, waits: Option<Sender<()>>) -> Gone<V> {
+    pub(super) fn enter_clear(&self, waits: Option<Teller>) -> Gone<V> {
         let mut state = self.state.lock();
         let owed = state.clear();
         if let Some((_, waiting)) = &mut state.clear {
@@ -149,7 +166,7 @@ impl<V> Queue<V> {
         match state.owed.get(key) {
             Some(Owed { work: Work::Put(put), .. }) => Pending::Put(put.clone()),
             Some(Owed { work: Work::Remove, .. }) => Pending::Removed,
-            None if state.clear.is_some() => Pending::Removed,
+            None if state.clear.is_some() => Pending::Cleared,
             None => Pending::Nothing,
         }
     }
@@ -160,16 +177,42 @@ impl<V> Queue<V> {
         state.owed.len() + usize::from(state.clear.is_some())
     }
 
-    /// Whether nobody works on it though there is something to do: then the caller is to.
-    pub(super) fn wants_worker(&self) -> bool {
-        let mut state = self.state.lock();
-        let idle = state.owed.is_empty() && state.clear.is_none();
-        !idle && !std::mem::replace(&mut state.running, true)
+    /// Whether a `clear` is owed.
+    pub(super) fn owes_clear(&self) -> bool {
+        self.state.lock().clear.is_some()
     }
 
-    /// The worker has stopped.
-    pub(super) fn worker_stopped(&self) {
-        self.state.lock().running = false;
+    /// Whether nobody works on it though there is something to do: then the caller is to. Who rests is
+    /// woken, if that is wanted.
+    pub(super) fn wants_worker(&self, now: bool) -> bool {
+        let mut state = self.state.lock();
+        let idle = state.owed.is_empty() && state.clear.is_none();
+        let runs = state.running;
+        state.running |= !idle;
+        drop(state);
+        if runs && now {
+            self.bell.notify_one();
+        }
+        !idle && !runs
+    }
+
+    /// Returns when there is something new to do.
+    pub(super) async fn rung(&self) {
+        self.bell.notified().await;
+    }
+
+    /// The worker gives up, with these changes in hand. They are as they were, and nobody waits any longer for any.
+    pub(super) fn abandon(&self, hand: impl Iterator<Item = (TierKey, u64)>) {
+        let mut state = self.state.lock();
+        state.running = false;
+        for change in hand {
+            state.order.push_front(change);
+        }
+        let clear = state.clear.as_mut().map(|(_, waiting)| std::mem::take(waiting));
+        let owed = state.owed.values_mut().map(|owed| std::mem::take(&mut owed.waiting));
+        let waiting: Vec<_> = owed.chain(clear).collect();
+        drop(state);
+        drop(waiting);
     }
 
     /// The next thing to do, at most `most` changes at once. With nothing to do the worker has stopped.
@@ -199,7 +242,9 @@ impl<V> Queue<V> {
             _ => None,
         };
         drop(state);
-        drop(done);
+        if let Some(done) = done {
+            tell(done.waiting, true);
+        }
     }
 
     /// A change was tried in vain: it is to be tried again, a value as a removal. Nobody waits for it any longer.
@@ -215,13 +260,8 @@ impl<V> Queue<V> {
         }
         state.order.push_back((key, number));
         drop(state);
-        drop((gone, waiting));
-    }
-
-    /// Changes were taken and not tried: they are as they were.
-    pub(super) fn put_back(&self, changes: impl DoubleEndedIterator<Item = (TierKey, u64)>) {
-        let mut state = self.state.lock();
-        changes.rev().for_each(|change| state.order.push_front(change));
+        drop(gone);
+        tell(waiting, false);
     }
 
     /// It was made; unless another one has come.
@@ -229,7 +269,9 @@ impl<V> Queue<V> {
         let mut state = self.state.lock();
         let done = state.clear.take_if(|(owed, _)| *owed == number);
         drop(state);
-        drop(done);
+        if let Some((_, waiting)) = done {
+            tell(waiting, true);
+        }
     }
 
     /// It was tried in vain, and stays.
@@ -237,11 +279,11 @@ impl<V> Queue<V> {
         let mut state = self.state.lock();
         let waiting = state.clear.as_mut().map(|(_, waiting)| std::mem::take(waiting));
         drop(state);
-        drop(waiting);
+        tell(waiting.unwrap_or_default(), false);
     }
 
     /// Has `wait` told when everything that is owed now has been tried.
-    pub(super) fn wait_for_all(&self, mut channel: impl FnMut() -> Sender<()>) {
+    pub(super) fn wait_for_all(&self, mut channel: impl FnMut() -> Teller) {
         let mut state = self.state.lock();
         state.owed.values_mut().for_each(|owed| owed.waiting.push(channel()));
         if let Some((_, waiting)) = &mut state.clear {
@@ -251,7 +293,7 @@ impl<V> Queue<V> {
 }
 
 impl<V> State<V> {
-    fn enter(&mut self, key: TierKey, work: Work<V>, waits: Option<Sender<()>>) -> Option<Owed<V>> {
+    fn enter(&mut self, key: TierKey, work: Work<V>, waits: Option<Teller>) -> Option<Owed<V>> {
         self.latest += 1;
         let number = self.latest;
         let is_put = matches!(work, Work::Put(_));
@@ -276,11 +318,14 @@ impl<V> State<V> {
     /// Instead of all that is owed.
     fn clear(&mut self) -> Vec<Owed<V>> {
         self.latest += 1;
-        let waiting = self.clear.take().map(|(_, waiting)| waiting).unwrap_or_default();
-        self.clear = Some((self.latest, waiting));
+        let mut waiting = self.clear.take().map(|(_, waiting)| waiting).unwrap_or_default();
         self.order.clear();
         self.puts = 0;
-        self.owed.drain().map(|(_, owed)| owed).collect()
+        let mut owed: Vec<_> = self.owed.drain().map(|(_, owed)| owed).collect();
+        // Those who wait for what this does as well wait for this.
+        waiting.extend(owed.iter_mut().flat_map(|owed| std::mem::take(&mut owed.waiting)));
+        self.clear = Some((self.latest, waiting));
+        owed
     }
 
     /// Keys that are changed over and over leave numbers behind that mean nothing any more.

@@ -171,7 +171,11 @@ pub(super) fn shared(mut address: Address) -> Result<Layer, TierError> {
     let tier = make(&mut address)?;
     address.finish()?;
     let layer = Layer::shared(tier);
-    Ok(with(|registry| registry.opened.entry(identity).or_insert(layer).clone()))
+    // Of two who open it at once one is late; what he has made is dropped outside the lock.
+    let mine = layer.clone();
+    let opened = with(|registry| registry.opened.entry(identity).or_insert(mine).clone());
+    drop(layer);
+    Ok(opened)
 }
 
 /// Everything that was opened by address; from now on an address opens a new one.

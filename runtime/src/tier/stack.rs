@@ -44,12 +44,14 @@ struct Arrangement<K, V> {
     /// Which state of the defaults they were made from.
     version: u64,
     all: Places<K, V>,
+    /// Those that were tiers before. What they are owed is not forgotten.
+    retired: Vec<Arc<Place<K, V>>>,
 }
 
 impl<K: Key, V: Value> Stack<K, V> {
     pub(crate) fn new(described: Described, pack: Arc<dyn Pack<K, V>>) -> Self {
         // No state of the defaults has this number.
-        let places = Arrangement { version: u64::MAX, all: Arc::from([]) };
+        let places = Arrangement { version: u64::MAX, all: Arc::from([]), retired: Vec::new() };
         Self {
             described,
             pack,
@@ -71,21 +73,24 @@ impl<K: Key, V: Value> Stack<K, V> {
 
     /// The tiers as they are to be just now.
     fn places(&self) -> Places<K, V> {
-        let version = match self.described.layers {
-            Layers::Given(_) => 0,
-            Layers::OfFunction { .. } => defaults::version(),
-        };
         let places = self.places.read();
-        if places.version == version {
+        if places.version == self.version() {
             return places.all.clone();
         }
         drop(places);
-        self.arrange(version)
+        self.arrange()
     }
 
-    #[cold]
-    fn arrange(&self, version: u64) -> Places<K, V> {
-        let layers: Vec<Layer> = match &self.described.layers {
+    /// Which state of the defaults the tiers are to be made from.
+    fn version(&self) -> u64 {
+        match self.described.layers {
+            Layers::Given(_) => 0,
+            Layers::OfFunction { .. } => defaults::version(),
+        }
+    }
+
+    fn layers(&self) -> Vec<Layer> {
+        let mut layers: Vec<Layer> = match &self.described.layers {
             Layers::Given(layers) => layers.clone(),
             Layers::OfFunction { disk, remote } => {
                 let disk = disk.clone().or_else(|| defaults::layer(Role::Disk));
@@ -93,20 +98,46 @@ impl<K: Key, V: Value> Stack<K, V> {
                 disk.into_iter().chain(remote).collect()
             }
         };
+        layers.retain(|layer| layer.enabled);
+        layers
+    }
+
+    #[cold]
+    fn arrange(&self) -> Places<K, V> {
+        if !self.layers().is_empty() {
+            // Before the lock: to find the shape of the values runs code of the user's.
+            self.identity();
+        }
         let mut places = self.places.write();
-        let before = places.all.clone();
-        let layers = layers.into_iter().filter(|layer| layer.enabled);
-        // A tier that stays keeps its queue and its numbers, though it may be used otherwise.
+        let version = self.version();
+        if places.version == version {
+            return places.all.clone();
+        }
+        let known: Vec<_> = places.all.iter().chain(&places.retired).cloned().collect();
+        // A tier that stays, or comes back, keeps its queue and its numbers, though it may be used otherwise.
         let place = |layer: Layer| {
-            let same = before.iter().find(|place| place.layer.is(&layer));
+            let same = known.iter().find(|place| place.layer.is(&layer));
             Arc::new(match same {
                 Some(place) => place.used_as(layer),
                 None => Place::new(layer, self.identity().clone()),
             })
         };
-        let all: Arc<[_]> = layers.map(place).collect();
-        *places = Arrangement { version, all: all.clone() };
+        let all: Places<K, V> = self.layers().into_iter().map(place).collect();
+        let stays = |old: &Arc<Place<K, V>>| all.iter().any(|place| place.layer.is(&old.layer));
+        let retired = known.into_iter().filter(|place| !stays(place)).collect();
+        let new = Arrangement { version, all: all.clone(), retired };
+        let before = std::mem::replace(&mut *places, new);
+        drop(places);
+        // Outside the lock: what is left of tiers and values may be anybody's code.
+        drop(before);
         all
+    }
+
+    /// The tiers, and those that were and may be owed something.
+    fn everything(&self) -> Vec<Arc<Place<K, V>>> {
+        let present = self.places();
+        let retired = self.places.read().retired.clone();
+        present.iter().cloned().chain(retired).collect()
     }
 
     /// The tiers, unless this was closed.
@@ -169,7 +200,7 @@ impl<K: Key, V: Value> Below<K, V> for Stack<K, V> {
     }
 
     fn flush(&self) -> Settling<Result<(), crate::Error>> {
-        let places = self.places();
+        let places = self.everything();
         Box::pin(async move { super::change::flush(&places).await })
     }
 

@@ -8,19 +8,20 @@ use super::queue::{Put, Task, Work};
 use super::{TierEntry, TierError, TierErrorKind, TierKey};
 use crate::clock;
 use crate::codec::packing::{At, Stamp};
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
 /// How many changes make one call of the tier.
 const BATCH: usize = 256;
 
-/// Sees to it that what is owed is worked on, if there is a runtime to do it on.
-pub(super) fn ensure<K: 'static, V: Send + Sync + 'static>(place: &Arc<Place<K, V>>) {
+/// Sees to it that what is owed is worked on, if there is a runtime to do it on; `now`, or when it is worth trying.
+pub(super) fn ensure<K: 'static, V: Send + Sync + 'static>(place: &Arc<Place<K, V>>, now: bool) {
     if let Ok(runtime) = Handle::try_current()
-        && place.queue.wants_worker()
+        && place.queue.wants_worker(now)
     {
         // The guard goes along, and is dropped even if the task is never polled.
-        let worker = Worker { place: place.clone(), hand: Vec::new() };
+        let worker = Worker { place: place.clone(), hand: HashMap::new(), finished: false };
         runtime.spawn(worker.work());
     }
 }
@@ -28,13 +29,16 @@ pub(super) fn ensure<K: 'static, V: Send + Sync + 'static>(place: &Arc<Place<K, 
 struct Worker<K, V> {
     place: Arc<Place<K, V>>,
     /// Changes that were taken and are not done.
-    hand: Vec<(TierKey, u64)>,
+    hand: HashMap<TierKey, u64>,
+    /// Whether there was nothing more to do: then the queue knows already, and somebody else may be at it.
+    finished: bool,
 }
 
 impl<K, V> Drop for Worker<K, V> {
     fn drop(&mut self) {
-        self.place.queue.put_back(self.hand.drain(..));
-        self.place.queue.worker_stopped();
+        if !self.finished {
+            self.place.queue.abandon(self.hand.drain());
+        }
     }
 }
 
@@ -49,19 +53,21 @@ impl<K: 'static, V: Send + Sync + 'static> Worker<K, V> {
                 return;
             }
         }
+        self.finished = true;
     }
 
-    /// Waits until it is worth trying again. Not where the clock stands still: it would run as fast as we wait.
+    /// Waits until it is worth trying again, or there is something new. Not where the clock stands still: it would run as fast as we wait.
     async fn rests(&self) -> bool {
         if clock::is_paused() {
             return false;
         }
-        tokio::time::sleep(self.place.present().breaker.pause()).await;
+        let pause = self.place.present().breaker.pause();
+        let _ = tokio::time::timeout(pause, self.place.queue.rung()).await;
         true
     }
 
     async fn clear(&self, number: u64) -> bool {
-        let place = &*self.place;
+        let place = self.place.clone();
         match self.tell(|| place.layer.tier.clear(&place.identity.namespace)).await {
             Told::Done => {
                 place.counters.removals.add(1);
@@ -81,7 +87,7 @@ impl<K: 'static, V: Send + Sync + 'static> Worker<K, V> {
 
     /// Makes changes of different keys. Whether all went well.
     async fn change(&mut self, changes: Vec<(TierKey, u64, Work<V>)>) -> bool {
-        self.hand = changes.iter().map(|(key, number, _)| (key.clone(), *number)).collect();
+        self.hand.extend(changes.iter().map(|(key, number, _)| (key.clone(), *number)));
         let (mut entries, mut stored) = (Vec::new(), Vec::new());
         let (mut keys, mut removed) = (Vec::new(), Vec::new());
         for (key, number, work) in changes {
@@ -97,15 +103,14 @@ impl<K: 'static, V: Send + Sync + 'static> Worker<K, V> {
         }
         let mut well = self.remove(&keys, removed).await;
         well &= self.put(&entries, stored).await;
-        self.hand.clear();
         well
     }
 
-    async fn remove(&self, keys: &[TierKey], changes: Vec<(TierKey, u64)>) -> bool {
+    async fn remove(&mut self, keys: &[TierKey], changes: Vec<(TierKey, u64)>) -> bool {
         if keys.is_empty() {
             return true;
         }
-        let place = &*self.place;
+        let place = self.place.clone();
         let told = self.tell(|| place.layer.tier.remove(&place.identity.namespace, keys)).await;
         if matches!(told, Told::Done) {
             place.counters.removals.add(keys.len());
@@ -113,11 +118,11 @@ impl<K: 'static, V: Send + Sync + 'static> Worker<K, V> {
         self.account(told, changes)
     }
 
-    async fn put(&self, entries: &[TierEntry], changes: Vec<(TierKey, u64)>) -> bool {
+    async fn put(&mut self, entries: &[TierEntry], changes: Vec<(TierKey, u64)>) -> bool {
         if entries.is_empty() {
             return true;
         }
-        let place = &*self.place;
+        let place = self.place.clone();
         let told = self.tell(|| place.layer.tier.put(&place.identity.namespace, entries)).await;
         if matches!(told, Told::Refused) && entries.len() > 1 {
             // One of them is to blame, and the others are not to suffer for it.
@@ -138,9 +143,10 @@ impl<K: 'static, V: Send + Sync + 'static> Worker<K, V> {
     }
 
     /// Whether it is worth going on.
-    fn account(&self, told: Told, changes: Vec<(TierKey, u64)>) -> bool {
+    fn account(&mut self, told: Told, changes: Vec<(TierKey, u64)>) -> bool {
         let over = matches!(told, Told::Done | Told::Never);
         for (key, number) in changes {
+            self.hand.remove(&key);
             if over {
                 self.place.queue.done(&key, number);
             } else {
@@ -169,7 +175,7 @@ enum Told {
     InVain,
     /// The tier does not want this, and what it had before may still be there.
     Refused,
-    /// It cannot do it, or is closed.
+    /// It is closed.
     Never,
 }
 
@@ -177,8 +183,8 @@ impl From<Result<(), TierError>> for Told {
     fn from(told: Result<(), TierError>) -> Self {
         match told.map_err(|error| error.kind()) {
             Ok(()) => Self::Done,
-            Err(TierErrorKind::Refused) => Self::Refused,
-            Err(TierErrorKind::Unsupported | TierErrorKind::Closed) => Self::Never,
+            Err(TierErrorKind::Refused | TierErrorKind::Unsupported) => Self::Refused,
+            Err(TierErrorKind::Closed) => Self::Never,
             Err(_) => Self::InVain,
         }
     }
