@@ -20,22 +20,29 @@ impl<K: Key, V: Value> Cache<K, V> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let found = if !self.inner.is_special() {
-            self.inner.find(key)
-        } else if self.inner.is_sampled_only() {
-            self.inner.find_sampled(key)
-        } else {
-            let found = self.inner.find_whole(key);
-            found.map(|found| {
-                self.inner.count(Event::Hit);
-                self.inner.tell_hit(&found);
-                found.value
-            })
-        };
+        let found = self.hit(key);
         if found.is_none() {
             self.inner.count(Event::Miss);
         }
         found
+    }
+
+    /// The value of `key` in memory, as a use of it. Counts a hit, if it is one.
+    #[inline]
+    pub(super) fn hit<Q>(&self, key: &Q) -> Option<V>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        if !self.inner.is_special() {
+            return self.inner.find(key);
+        }
+        if self.inner.is_sampled_only() {
+            return self.inner.find_sampled(key);
+        }
+        let found = self.inner.find_whole(key)?;
+        self.inner.count(Event::Hit);
+        self.inner.tell_hit(&found);
+        Some(found.value)
     }
 
     /// The value of `key`, or `default`, which is not stored.

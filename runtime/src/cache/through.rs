@@ -1,6 +1,6 @@
 //! Memory and the tiers below it as one.
 
-use super::{Boarding, Cache, Cargo, Key, Value};
+use super::{Boarding, Cache, Cargo, Inner, Key, Value};
 use crate::call::Call;
 use crate::call::key::Leaf;
 use crate::call::memoized::{Answer, Ask, Launch, Memoized};
@@ -11,6 +11,7 @@ use crate::metrics::Event;
 use crate::store::Expected;
 use crate::ttl::Ttl;
 use std::future::{Ready, ready};
+use tokio::runtime::Handle;
 
 /// Memory and all tiers below it. From [`Cache::through`].
 ///
@@ -40,46 +41,25 @@ impl<K: Key, V: Value> Through<'_, K, V> {
 
     /// The value of every key in turn, `None` where there is none. Counts a hit or a miss per key.
     pub async fn get_many_ordered(&self, keys: &[K]) -> Vec<Option<V>> {
-        let inner = &self.cache.inner;
-        let mut values: Vec<_> = keys.iter().map(|key| inner.find(key)).collect();
-        let missing: Vec<_> = (0..keys.len()).filter(|place| values[*place].is_none()).collect();
-        // A claim on each: what is invalidated while the tiers answer is not stored.
-        let (mut claims, mut elsewhere) = (Vec::new(), Vec::new());
-        for place in missing {
-            match inner.board(keys[place].clone(), Ttl::Default) {
-                Boarding::Leads(solo) => claims.push((place, solo)),
-                Boarding::Hit(found) => {
-                    inner.count(Event::Hit);
-                    values[place] = Some(found.value);
-                }
-                // Somebody is at it, or it is asked for twice here.
-                Boarding::Joined(_) => elsewhere.push(place),
-            }
+        let mut values: Vec<_> = keys.iter().map(|key| self.cache.hit(key)).collect();
+        let missing = (0..keys.len()).filter(|place| values[*place].is_none());
+        let missing: Vec<_> = missing.map(|place| (place, keys[place].clone())).collect();
+        if missing.is_empty() {
+            return values;
         }
-        let asked: Vec<_> = claims.iter().map(|(place, _)| keys[*place].clone()).collect();
-        let found = match inner.look_below_many(&asked) {
-            Some(lookup) => lookup.await,
-            None => asked.iter().map(|_| None).collect(),
+        let below = below(self.cache.clone(), missing);
+        // On its own: it holds claims on its keys, and a caller who does not poll it is to hold up nobody.
+        let found = match Handle::try_current() {
+            Ok(runtime) => runtime.spawn(below).await.unwrap_or_default(),
+            Err(_) => below.await,
         };
-        for ((place, solo), found) in claims.into_iter().zip(found) {
-            inner.count(if found.is_some() { Event::Hit } else { Event::Miss });
-            values[place] = found.map(|lower| self.take_in(&solo, lower));
-        }
-        for place in elsewhere {
-            values[place] = self.get(&keys[place]).await;
+        for (place, found) in found {
+            values[place] = match found {
+                Sought::Value(value) => value,
+                Sought::Elsewhere => self.get(&keys[place]).await,
+            };
         }
         values
-    }
-
-    /// Memory takes in what was found below it.
-    fn take_in(&self, solo: &Solo, lower: Lower<V>) -> V {
-        let inner = &self.cache.inner;
-        let Lower { value, left, promotion, .. } = lower;
-        let ttl = inner.lifetime().at_most(left).into();
-        let cargo = Cargo { value: value.clone(), ttl, now: clock::now(), below: promotion };
-        drop(inner.arrive(solo.ticket(), Some(cargo), true));
-        solo.hand_over();
-        value
     }
 
     /// Stores `value` with the lifetime of the cache.
@@ -137,6 +117,57 @@ impl<K: Key, V: Value> std::fmt::Debug for Through<'_, K, V> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Through").field(self.cache).finish()
     }
+}
+
+/// What came of a key that was sought below memory.
+enum Sought<V> {
+    Value(Option<V>),
+    /// Somebody else is at it, or it is asked for twice.
+    Elsewhere,
+}
+
+/// Seeks keys below memory, each with a number. What is invalidated while the tiers answer is not stored: there is a claim on
+/// each key.
+async fn below<K: Key, V: Value>(
+    cache: Cache<K, V>,
+    keys: Vec<(usize, K)>,
+) -> Vec<(usize, Sought<V>)> {
+    let inner = &cache.inner;
+    let (mut sought, mut claims, mut asked) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, key) in keys {
+        match inner.board(key.clone(), Ttl::Default) {
+            Boarding::Leads(solo) => {
+                claims.push((number, solo));
+                asked.push(key);
+            }
+            Boarding::Hit(found) => {
+                inner.count(Event::Hit);
+                inner.tell_hit(&found);
+                sought.push((number, Sought::Value(Some(found.value))));
+            }
+            Boarding::Joined(_) => sought.push((number, Sought::Elsewhere)),
+        }
+    }
+    let found = match inner.look_below_many(&asked) {
+        Some(lookup) => lookup.await,
+        None => asked.iter().map(|_| None).collect(),
+    };
+    for ((number, solo), found) in claims.into_iter().zip(found) {
+        inner.count(if found.is_some() { Event::Hit } else { Event::Miss });
+        let value = found.map(|lower| take_in(inner, &solo, lower));
+        sought.push((number, Sought::Value(value)));
+    }
+    sought
+}
+
+/// Memory takes in what was found below it.
+fn take_in<K: Key, V: Value>(inner: &Inner<K, V>, solo: &Solo, lower: Lower<V>) -> V {
+    let Lower { value, left, promotion, .. } = lower;
+    let ttl = inner.lifetime().at_most(left).into();
+    let cargo = Cargo { value: value.clone(), ttl, now: clock::now(), below: promotion };
+    drop(inner.arrive(solo.ticket(), Some(cargo), true));
+    solo.hand_over();
+    value
 }
 
 /// A call that loads nothing.
