@@ -1,0 +1,39 @@
+//! Callers who miss at the same time travel to Redis together.
+
+use larder::Cache;
+use larder::tier::Redis;
+use larder_tests::{Proxy, Server, watchdog};
+use std::sync::Arc;
+use tokio::sync::Barrier;
+
+const CALLERS: u64 = 64;
+
+#[test]
+fn many_misses_are_few_round_trips() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let proxy = Proxy::before(server.port());
+        let tier = Redis::connect(&server.url_at(proxy.port())).expect("an address");
+        let cache: Cache<u64, u64> =
+            Cache::builder().name("together").maxsize(1_000).tier(tier).build();
+        // The connection, and what is learned with the first use of it.
+        cache.get_with(0, async { 0 }).await;
+        proxy.reset();
+
+        let start = Arc::new(Barrier::new(usize::try_from(CALLERS).expect("a few")));
+        let calls = (1..=CALLERS).map(|key| {
+            let (cache, start) = (cache.clone(), start.clone());
+            tokio::spawn(async move {
+                start.wait().await;
+                cache.get_with(key, async move { key }).await
+            })
+        });
+        for call in calls.collect::<Vec<_>>() {
+            call.await.expect("no panic");
+        }
+        let pieces = proxy.writes();
+        // Questions and values: twice 64, were each on its own.
+        assert!(pieces <= 32, "{pieces} pieces");
+        assert_eq!(cache.get_metrics().tiers[0].puts, CALLERS + 1);
+    });
+}
