@@ -115,7 +115,10 @@ macro_rules! __tiering {
 #[macro_export]
 #[cfg(not(feature = "tier"))]
 macro_rules! __tiering {
-    ($(must)? $call:ident) => {
+    (must $call:ident) => {
+        $call
+    };
+    ($call:ident) => {
         $call
     };
 }

@@ -182,6 +182,7 @@ fn what_an_address_may_not_be() {
     assert!(wrong("memory:x?write=perhaps").contains("`write`"));
     assert!(wrong("memory:x?ttl=1s&ttl=2s").contains("twice"));
     assert!(wrong("sqlite:").contains("path"));
+    assert!(wrong("sqlite://cache.db").contains("path"));
 }
 
 #[test]

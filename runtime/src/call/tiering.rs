@@ -102,7 +102,8 @@ impl<K: Never> KeyAtRest<ByNothing> for K {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be kept in a tier",
     label = "the function's value lacks one of `serde::Serialize` and `serde::Deserialize`",
-    note = "derive both for it: in a tier it lies as bytes, and is read back from them"
+    note = "in a tier it lies as bytes, and is read back from them: derive both for it and for what it is made of. A type \
+            parameter needs the bounds `Serialize + DeserializeOwned`"
 )]
 pub trait ValueAtRest<How> {
     /// Whether the call can be made.

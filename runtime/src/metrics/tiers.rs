@@ -23,8 +23,8 @@ pub struct TierMetrics {
     pub rejected: Rejections,
     /// Values that were stored.
     pub puts: u64,
-    /// Values that were not: the tier failed or refused, they are too large, they have no bytes, or too many waited. What
-    /// the tier had before under their keys is removed.
+    /// Values that were not: the tier could not be asked before they were loaded, failed or refused; they are too large, or
+    /// have no bytes; or too many waited. If the tier was reached, what it had before under their keys is removed.
     pub dropped: u64,
     /// Removals that were made; a `clear` is one.
     pub removals: u64,
@@ -32,6 +32,8 @@ pub struct TierMetrics {
     pub failed_changes: u64,
     /// Changes that wait to be made, at the moment of the snapshot.
     pub pending: usize,
+    /// What the tier said when it failed last, if it has since the last reset. Without keys, values and passwords.
+    pub last_error: Option<String>,
     /// Its circuit breaker, at the moment of the snapshot. Caches that share a tier share its breaker.
     pub breaker: BreakerState,
 }
@@ -96,6 +98,9 @@ impl TierMetrics {
         self.removals += other.removals;
         self.failed_changes += other.failed_changes;
         self.pending += other.pending;
+        if self.last_error.is_none() {
+            self.last_error.clone_from(&other.last_error);
+        }
         if self.breaker == BreakerState::Closed {
             self.breaker = other.breaker;
         }

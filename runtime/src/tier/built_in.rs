@@ -60,8 +60,9 @@ fn snapshot(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
 #[cfg(feature = "sqlite")]
 fn sqlite(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
     let path = address.rest().to_owned();
-    if path.is_empty() {
-        return Err(super::registry::wrong("`sqlite:` is followed by the path of a file"));
+    if path.is_empty() || path.starts_with("//") {
+        let what = "`sqlite:` is followed by a path: `sqlite:cache.db`, `sqlite:/var/cache/app.db`";
+        return Err(super::registry::wrong(what));
     }
     let max_bytes = address.size("max_bytes")?;
     let busy_timeout = address.duration("busy_timeout")?;

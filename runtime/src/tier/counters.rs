@@ -2,6 +2,9 @@
 
 use crate::codec::packing::Rejected;
 use crate::metrics::{Rejections, TierMetrics};
+use crate::tier::TierError;
+use parking_lot::Mutex;
+use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 macro_rules! counters {
@@ -13,12 +16,14 @@ macro_rules! counters {
         #[derive(Debug, Default)]
         pub(super) struct Counters {
             $(pub(super) $counter: Counter,)*
+            last_error: Mutex<Option<String>>,
         }
 
         impl Counters {
             /// Begins anew.
             pub(super) fn reset(&self) {
                 $(self.$counter.0.store(0, Relaxed);)*
+                *self.last_error.lock() = None;
             }
         }
     };
@@ -39,6 +44,17 @@ impl Counter {
 }
 
 impl Counters {
+    /// Keeps what a tier said, with what it came from.
+    pub(super) fn failed(&self, error: &TierError) {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        *self.last_error.lock() = Some(text);
+    }
+
     pub(super) fn rejected(&self, why: Rejected) {
         let counter = match why {
             Rejected::Expired => &self.expired,
@@ -70,6 +86,7 @@ impl Counters {
                 unknown_key: self.unknown_key.get(),
                 unprotected: self.unprotected.get(),
             },
+            last_error: self.last_error.lock().clone(),
             ..TierMetrics::default()
         }
     }

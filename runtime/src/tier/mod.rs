@@ -140,6 +140,10 @@ pub type TierFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, TierError>> +
 /// }
 /// # let _ = Map::default();
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no tier",
+    note = "an address is opened first: `larder::tier::open(\"sqlite:cache.db\")?`"
+)]
 pub trait Tier: Send + Sync + 'static {
     /// How it is called in metrics and in [`Served::Hit`](crate::Served::Hit): `"sqlite"`, `"redis"`.
     fn name(&self) -> &'static str;

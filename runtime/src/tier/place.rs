@@ -150,7 +150,11 @@ impl<K, V> Place<K, V> {
         let tier = &self.layer.tier;
         let answer =
             in_time(self.layer.time_out, self.layer.retry.run(|| tier.get(namespace, keys)));
-        match judged(pass, answer.await) {
+        let answer = judged(pass, answer.await);
+        if let Err(error) = &answer {
+            self.counters.failed(error);
+        }
+        match answer {
             Ok(fetched) if keys.is_empty() || fetched.values.len() == keys.len() => Some(fetched),
             Err(error) if error.kind() == TierErrorKind::TimedOut => {
                 self.counters.time_outs.add(1);

@@ -36,7 +36,7 @@ pub(crate) struct Described {
 pub(crate) enum Layers {
     /// These.
     Given(Vec<Layer>),
-    /// Those of a function: its own, and where it has none the defaults of the process.
+    /// Those of a function: its own, or if it names none the defaults of the process.
     OfFunction { disk: Option<Layer>, remote: Option<Layer> },
 }
 
@@ -92,11 +92,11 @@ impl<K: Key, V: Value> Stack<K, V> {
     fn layers(&self) -> Vec<Layer> {
         let mut layers: Vec<Layer> = match &self.described.layers {
             Layers::Given(layers) => layers.clone(),
-            Layers::OfFunction { disk, remote } => {
-                let disk = disk.clone().or_else(|| defaults::layer(Role::Disk));
-                let remote = remote.clone().or_else(|| defaults::layer(Role::Remote));
-                disk.into_iter().chain(remote).collect()
+            Layers::OfFunction { disk: None, remote: None } => {
+                let roles = [Role::Disk, Role::Remote];
+                roles.into_iter().filter_map(defaults::layer).collect()
             }
+            Layers::OfFunction { disk, remote } => disk.iter().chain(remote).cloned().collect(),
         };
         layers.retain(|layer| layer.enabled);
         layers
@@ -205,7 +205,9 @@ impl<K: Key, V: Value> Below<K, V> for Stack<K, V> {
     }
 
     fn close(&self) -> Settling<Result<(), crate::Error>> {
-        self.closed.store(true, Relaxed);
+        if self.closed.swap(true, Relaxed) {
+            return Box::pin(std::future::ready(Ok(())));
+        }
         self.flush()
     }
 
@@ -292,6 +294,9 @@ impl<K: Key, V: Value> Keep<V> for Plan<K, V> {
                 // Where a fresh value was asked for, the one before it does not come back.
                 if self.wanted == Wanted::Permission {
                     changes.add(place, asked.key, Work::Remove, None);
+                }
+                if place.layer.write != Write::Off {
+                    place.counters.dropped.add(1);
                 }
                 continue;
             };

@@ -160,8 +160,9 @@ impl<K: 'static, V: Send + Sync + 'static> Worker<K, V> {
         let layer = self.place.present();
         let Some(pass) = layer.breaker.pass() else { return Told::InVain };
         let told = judged(pass, in_time(layer.time_out, layer.retry.run(what)).await);
-        if told.is_err() {
+        if let Err(error) = &told {
             self.place.counters.failed_changes.add(1);
+            self.place.counters.failed(error);
         }
         Told::from(told)
     }

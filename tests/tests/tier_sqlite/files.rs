@@ -18,38 +18,17 @@ async fn garbage_is_set_aside() {
 }
 
 #[tokio::test]
-async fn a_database_of_another_program_is_set_aside_whole() {
+async fn a_database_of_another_program_is_left_alone() {
     let (folder, path) = folder();
     let foreign = Connection::open(&path).unwrap();
-    foreign.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE theirs (n)").unwrap();
-    foreign.execute_batch("INSERT INTO theirs VALUES (7)").unwrap();
-    // A copy with its log, as a program leaves it that was killed.
-    let killed = folder.path().join("killed.db");
-    fs::copy(&path, &killed).unwrap();
-    fs::copy(folder.path().join("cache.db-wal"), folder.path().join("killed.db-wal")).unwrap();
+    foreign.execute_batch("CREATE TABLE theirs (n); INSERT INTO theirs VALUES (7)").unwrap();
     drop(foreign);
-
-    let disk = Sqlite::open(&killed).unwrap();
-    put(&disk, 1, "value").await;
-    disk.close().await.unwrap();
-    let theirs = Connection::open(folder.path().join("killed.db.set-aside-1")).unwrap();
+    let refused = Sqlite::open(&path).unwrap_err();
+    assert_eq!(refused.kind(), TierErrorKind::Misconfigured);
+    assert!(!names(&folder).iter().any(|name| name.contains("set-aside")));
+    let theirs = Connection::open(&path).unwrap();
     let read = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
     assert_eq!(theirs.query_row("SELECT n FROM theirs", [], read).unwrap(), 7);
-}
-
-#[tokio::test]
-async fn a_database_that_another_program_uses_stays() {
-    let (folder, path) = folder();
-    let foreign = Connection::open(&path).unwrap();
-    foreign.execute_batch("CREATE TABLE theirs (n); BEGIN IMMEDIATE").unwrap();
-    let busy = Sqlite::builder(&path).busy_timeout(Duration::from_millis(20));
-    let refused = busy.clone().open().unwrap_err();
-    assert_eq!(refused.kind(), TierErrorKind::Unavailable);
-    assert!(path.exists());
-    // It is no error for ever.
-    drop(foreign);
-    put(&busy.open().unwrap(), 1, "value").await;
-    assert!(names(&folder).contains(&"cache.db.set-aside-1".to_owned()));
 }
 
 #[tokio::test]

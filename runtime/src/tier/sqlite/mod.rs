@@ -41,8 +41,9 @@ const LAST_WAIT: Duration = Duration::from_millis(100);
 ///
 /// # What is in the way
 /// The folder is created. A database of another version of larder is emptied, in place; processes that still use it with the
-/// other version fail with [`TierErrorKind::Unavailable`](super::TierErrorKind::Unavailable) from then on. What is no database, is damaged, or is a database of
-/// another program, is renamed, with what belongs to it: to the same name and `.set-aside-1` (or `-2`, and so on), or to
+/// other version fail with [`TierErrorKind::Unavailable`](super::TierErrorKind::Unavailable) from then on. A database of another program is
+/// left alone, and opening fails with [`TierErrorKind::Misconfigured`](super::TierErrorKind::Misconfigured). What is no
+/// database, or is damaged, is renamed, with what belongs to it: to the same name and `.set-aside-1` (or `-2`, and so on), or to
 /// `.damaged`, in the place of an earlier one, if larder has made it; a file `-lock` stays then. Nothing else is ever removed. A file that turns out to be
 /// damaged, or is removed, while it is in use is begun anew as well, with the next write.
 ///

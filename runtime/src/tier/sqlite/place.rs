@@ -85,7 +85,7 @@ fn open_file(path: &Path, settings: &Settings) -> Result<Connection, TierError> 
         Err(_) => set_aside::exclusively(path, settings, || {
             // Another process may have done all of this meanwhile.
             if let Err(found) = try_open(path, settings)? {
-                set_aside::set_aside(path, settings, &found)?;
+                set_aside::set_aside(path, &found)?;
             }
             try_open(path, settings)?.map_err(|_| {
                 TierError::new(TierErrorKind::Damaged, "the file is damaged again at once")

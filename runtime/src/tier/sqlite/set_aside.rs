@@ -1,12 +1,11 @@
 //! What to do with a file that stands where the database should, and cannot be it.
 
 use super::builder::Settings;
-use super::fault::{is_busy, pause, tier_error};
+use super::fault::pause;
 use super::place::Found;
 use super::schema::APPLICATION_ID;
 use crate::clock;
-use crate::tier::TierError;
-use rusqlite::Connection;
+use crate::tier::{TierError, TierErrorKind};
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Read};
@@ -38,11 +37,13 @@ pub(super) fn exclusively<T>(
     }
 }
 
-/// Renames the file and what belongs to it. A damaged one that larder has made takes the place of an earlier one; any other
+/// Renames the file and what belongs to it; not a sound database of another program. A damaged one that larder has made takes the place of an earlier one; any other
 /// gets a name that nothing has.
-pub(super) fn set_aside(path: &Path, settings: &Settings, found: &Found) -> Result<(), TierError> {
+pub(super) fn set_aside(path: &Path, found: &Found) -> Result<(), TierError> {
+    // It is somebody's, and that somebody will look for it here.
     if *found == Found::Foreign {
-        refuse_in_use(path, settings)?;
+        let what = "the file is a database of another program: give larder a path of its own";
+        return Err(TierError::new(TierErrorKind::Misconfigured, what));
     }
     let ours = *found == Found::Damaged && is_ours(path);
     let target = if ours { beside(path, ".damaged") } else { free_name(path) };
@@ -56,22 +57,6 @@ pub(super) fn set_aside(path: &Path, settings: &Settings, found: &Found) -> Resu
         }
     }
     Ok(())
-}
-
-/// A database that another program is using stays where it is: that program would go on writing by its name.
-fn refuse_in_use(path: &Path, settings: &Settings) -> Result<(), TierError> {
-    let attempt = || {
-        let connection = Connection::open(path)?;
-        connection.busy_timeout(settings.busy)?;
-        connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
-        connection.execute_batch("BEGIN EXCLUSIVE; ROLLBACK")
-    };
-    match attempt() {
-        Err(error) if is_busy(&error) => {
-            Err(tier_error("the file is a database that another program uses", error))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Whether the head of the file says that larder has made it.

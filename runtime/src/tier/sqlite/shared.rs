@@ -143,7 +143,7 @@ impl Shared {
                 if missing || self.is_moved(path) {
                     return Ok(());
                 }
-                set_aside::set_aside(path, &self.settings, &Found::Damaged)
+                set_aside::set_aside(path, &Found::Damaged)
             })
         })
     }
