@@ -275,3 +275,15 @@ async fn a_refresh_that_the_tier_missed_is_not_undone() {
     cache.set_maxsize(1000);
     assert_eq!(cache.through().get(&1).await, None, "not the value before it");
 }
+
+#[tokio::test]
+async fn a_failing_tier_says_why() {
+    let tier = MapTier::default();
+    let cache = cache(below(&tier));
+    assert_eq!(cache.get_metrics().tiers[0].last_error, None);
+    tier.set_mood(Mood::Failing);
+    cache.get_with(1, async { 1 }).await;
+    let tiers = cache.get_metrics().tiers;
+    assert_eq!(tiers[0].last_error.as_deref(), Some("it fails"));
+    assert_eq!(tiers[0].dropped, 1, "what was loaded meanwhile is not in it");
+}

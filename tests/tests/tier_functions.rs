@@ -287,3 +287,17 @@ fn a_tier_is_not_named_for_two_functions_of_one_name() {
     }
     named::one(1).blocking();
 }
+
+#[tokio::test]
+async fn who_names_a_tier_has_no_default_beside_it() -> Result<(), TierError> {
+    #[async_lru(remote = Layer::from(below()))]
+    async fn named(n: u64) -> u64 {
+        n
+    }
+    let _alone = alone().await;
+    let disk = MapTier::default();
+    larder::defaults().disk(disk.clone())?;
+    named(1).await;
+    assert!(disk.is_empty(), "what is encrypted in one place is not in another");
+    Ok(())
+}
