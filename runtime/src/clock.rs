@@ -102,6 +102,7 @@ pub(crate) fn after(now: Tick, lifetime: u64) -> Tick {
 }
 
 /// The wall clock, for what is to outlive the process. Where tokio's clock is paused it stands still and is moved on with that.
+#[cfg(feature = "tier")]
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]
 pub(crate) fn wall() -> SystemTime {
     let now = SystemTime::now();
@@ -123,8 +124,9 @@ pub(crate) fn wall_millis() -> u64 {
 }
 
 /// How long until `moment` of the wall clock; zero when it has passed.
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
 pub(crate) fn until(moment: SystemTime) -> Duration {
-    moment.duration_since(wall()).unwrap_or_default()
+    moment.duration_since(SystemTime::now()).unwrap_or_default()
 }
 
 /// How long the process has been running, more or less, on a clock that no runtime can pause: for waiting for what lies
