@@ -301,3 +301,36 @@ async fn who_names_a_tier_has_no_default_beside_it() -> Result<(), TierError> {
     assert!(disk.is_empty(), "what is encrypted in one place is not in another");
     Ok(())
 }
+
+#[test]
+fn who_opens_a_function_late_is_no_other_function() {
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    static BOTH: Barrier = Barrier::new(2);
+    static OPENED: Barrier = Barrier::new(2);
+    static COMING: AtomicUsize = AtomicUsize::new(0);
+
+    /// Part of opening: both are at it, and the second goes on when the first has ended.
+    fn size() -> usize {
+        let late = COMING.fetch_add(1, SeqCst) == 1;
+        BOTH.wait();
+        if late {
+            OPENED.wait();
+        }
+        100
+    }
+
+    #[async_lru(maxsize = size(), disk = below())]
+    async fn opened(n: u64) -> u64 {
+        n
+    }
+    let call = || opened(1).blocking();
+    let callers = [std::thread::spawn(call), std::thread::spawn(call)];
+    while !callers.iter().any(std::thread::JoinHandle::is_finished) {
+        std::thread::yield_now();
+    }
+    OPENED.wait();
+    for caller in callers {
+        assert_eq!(caller.join().expect("no panic"), 1);
+    }
+}

@@ -6,7 +6,7 @@
 
 use super::erased::Erased;
 use super::overrides::{Overrides, Setting};
-use crate::cache::{Cache, Key, Policy, Value};
+use crate::cache::{Cache, CacheBuilder, Key, Policy, Value, Weigher};
 use crate::call::weighing::Weighing;
 use crate::metrics::Metrics;
 #[cfg(feature = "tier")]
@@ -49,9 +49,6 @@ pub struct Options {
     disk: Option<MakeLayer>,
     #[cfg(feature = "tier")]
     remote: Option<MakeLayer>,
-    /// Whether no other function goes by its name: in tiers entries are found by it.
-    #[cfg(feature = "tier")]
-    alone: bool,
 }
 
 /// Makes a tier of a function, when its cache is opened.
@@ -73,8 +70,6 @@ impl Options {
             disk: None,
             #[cfg(feature = "tier")]
             remote: None,
-            #[cfg(feature = "tier")]
-            alone: true,
         }
     }
 
@@ -170,15 +165,15 @@ impl Options {
         self.ttl
     }
 
-    fn build<K: Key, V: Value, W: Weighing<K, V>>(self, name: String, version: u32) -> Cache<K, V> {
-        #[cfg(feature = "tier")]
-        let below = W::pack().and_then(|pack| self.stack(&name, version, pack));
-        #[cfg(not(feature = "tier"))]
-        let _ = version;
+    fn builder<K: Key, V: Value>(
+        self,
+        name: String,
+        weigher: Option<Weigher<K, V>>,
+    ) -> CacheBuilder<K, V> {
         let mut builder = Cache::builder()
             .name(name)
             .policy(self.policy)
-            .weigher_from(W::weigher(&self))
+            .weigher_from(weigher)
             .sizing(self.sizing);
         if let Some(maxsize) = self.maxsize {
             builder = builder.maxsize(maxsize);
@@ -189,33 +184,7 @@ impl Options {
         if let Some(ttl) = self.ttl {
             builder = builder.ttl(ttl);
         }
-        #[cfg(feature = "tier")]
-        let builder = builder.below(below);
-        builder.build()
-    }
-
-    /// What lies below the memory of a function whose entries have bytes. Nothing, if another one goes by its name.
-    ///
-    /// # Panics
-    /// When the attribute names a tier, and it cannot be used.
-    #[cfg(feature = "tier")]
-    fn stack<K: Key, V: Value>(
-        &self,
-        name: &str,
-        version: u32,
-        pack: Arc<dyn Pack<K, V>>,
-    ) -> Option<Arc<dyn Below<K, V>>> {
-        if !self.alone {
-            let named = self.disk.is_some() || self.remote.is_some();
-            assert!(!named, "larder: two functions are called `{name}`: give one `name = \"..\"`");
-            return None;
-        }
-        let open = |layer: Option<MakeLayer>| {
-            layer.map(|make| make().unwrap_or_else(|error| panic!("larder: `{name}`: {error}")))
-        };
-        let layers = Layers::OfFunction { disk: open(self.disk), remote: open(self.remote) };
-        let described = Described { name: name.to_owned(), version, layers };
-        Some(Arc::new(Stack::new(described, pack)))
+        builder
     }
 }
 
@@ -334,8 +303,11 @@ impl Function {
         let name = path_of(std::any::type_name::<B>(), self.spec.name);
         let options = (self.spec.options)();
         #[cfg(feature = "tier")]
-        let options = Options { alone: self.is_alone(&name), ..options };
-        let cache: Cache<K, V> = options.build::<K, V, W>(name, self.spec.version);
+        let below = W::pack().and_then(|pack| self.stack(options, &name, body, pack));
+        let builder = options.builder(name, W::weigher(&options));
+        #[cfg(feature = "tier")]
+        let builder = builder.below(below);
+        let cache: Cache<K, V> = builder.build();
         let (cache, handle) = (Erased::new(cache.clone()), Box::new(cache));
         self.overrides.settle(&*handle);
         let mut new = Some(Box::new(Instance { body, cache, handle, next: Place::new() }));
@@ -354,14 +326,42 @@ impl Function {
         instance
     }
 
-    /// Whether no other function has this one's path and version, and no other instance of it this name.
+    /// What lies below the memory of an instance whose entries have bytes. Nothing, if another function or instance goes by its
+    /// name: in tiers entries are found by it.
+    ///
+    /// # Panics
+    /// When the attribute names a tier, and it cannot be used.
     #[cfg(feature = "tier")]
-    fn is_alone(&'static self, name: &str) -> bool {
+    fn stack<K: Key, V: Value>(
+        &'static self,
+        options: Options,
+        name: &str,
+        body: TypeId,
+        pack: Arc<dyn Pack<K, V>>,
+    ) -> Option<Arc<dyn Below<K, V>>> {
+        if !self.is_alone(name, body) {
+            let named = options.disk.is_some() || options.remote.is_some();
+            assert!(!named, "larder: two functions are called `{name}`: give one `name = \"..\"`");
+            return None;
+        }
+        let open = |layer: Option<MakeLayer>| {
+            layer.map(|make| make().unwrap_or_else(|error| panic!("larder: `{name}`: {error}")))
+        };
+        let layers = Layers::OfFunction { disk: open(options.disk), remote: open(options.remote) };
+        let described = Described { name: name.to_owned(), version: self.spec.version, layers };
+        Some(Arc::new(Stack::new(described, pack)))
+    }
+
+    /// Whether no other function has this one's path and version, and no instance with another body this name.
+    #[cfg(feature = "tier")]
+    fn is_alone(&'static self, name: &str, body: TypeId) -> bool {
         let others = super::registry::statics()
             .filter(|other| !std::ptr::eq(*other, self) && other.spec.version == self.spec.version);
         let path = self.path();
         let mut same = others.filter(|other| other.path() == path);
-        same.next().is_none() && self.instances().all(|instance| instance.handle.name() != name)
+        // The same body is ours, opened by somebody who was faster.
+        let mut instances = self.instances().filter(|instance| instance.body != body);
+        same.next().is_none() && instances.all(|instance| instance.handle.name() != name)
     }
 
     /// The path of the function, without type arguments.
