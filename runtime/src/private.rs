@@ -106,7 +106,7 @@ macro_rules! __tiering {
         (&&$crate::__private::tier_probe(&$call)).tiering().place($call)
     }};
     (must $call:ident) => {
-        $crate::__private::at_rest(&$call).place($call)
+        $crate::__private::at_rest(&$call).has_bytes().place($call)
     };
 }
 

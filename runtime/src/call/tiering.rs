@@ -131,28 +131,11 @@ where
 }
 
 impl Open {
-    /// See [`HasBytes::place`].
+    /// What was checked.
     #[inline]
-    #[expect(
-        clippy::type_complexity,
-        clippy::unused_self,
-        reason = "parts that only the compiler knows; and `self` is what was checked"
-    )]
-    pub fn place<I, W, A, K, Q, B, F, S, M>(
-        self,
-        call: Call<Invocation<AtSite<I, W>, A, K, Q, B, S, M>>,
-    ) -> Call<Invocation<AtSite<I, Tiered<W>>, A, K, Q, B, S, M>>
-    where
-        I: Site,
-        K: Key + Serialize,
-        Q: for<'x, 'y> Fn(&'x A, Ask<'y, K, S::Value>) -> Answer<K, S::Value>,
-        B: FnOnce(A) -> F,
-        F: Future<Output = S::Output>,
-        S: Shape<Value: Value + Serialize + DeserializeOwned>,
-        M: Mode<F, S>,
-        W: Weighing<K, S::Value>,
-    {
-        HasBytes.place(call)
+    #[expect(clippy::unused_self, reason = "`self` is what was checked")]
+    pub fn has_bytes(self) -> HasBytes {
+        HasBytes
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::secret::{Secret, harmless};
 use super::values::{lifetimes, sizes};
-use crate::tier::{self, BreakerPolicy, Layer, RetryPolicy, Write};
+use crate::tier::{self, BreakerPolicy, Layer, RetryPolicy, Settings, Write};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
@@ -109,29 +109,10 @@ impl LayerConfig {
     }
 
     /// `layer` with what is set here about its use.
-    fn used(&self, mut layer: Layer) -> Layer {
-        if let Some(ttl) = self.ttl {
-            layer = layer.ttl(ttl);
-        }
-        if let Some(time_out) = self.time_out {
-            layer = layer.time_out(time_out);
-        }
-        if let Some(write) = self.write {
-            layer = layer.write(write);
-        }
-        if let Some(read) = self.read {
-            layer = layer.read(read);
-        }
-        if let Some(enabled) = self.enabled {
-            layer = layer.enabled(enabled);
-        }
-        if let Some(bytes) = self.max_value {
-            layer = layer.max_value(usize::try_from(bytes).unwrap_or(usize::MAX));
-        }
-        if let Some(values) = self.queue {
-            layer = layer.queue(values);
-        }
-        self.retried(self.broken(layer))
+    fn used(&self, layer: Layer) -> Layer {
+        let &Self { ttl, time_out, write, read, enabled, max_value, queue, .. } = self;
+        let settings = Settings { ttl, time_out, write, read, enabled, max_value, queue };
+        self.retried(self.broken(settings.apply(layer)))
     }
 
     fn broken(&self, layer: Layer) -> Layer {

@@ -32,6 +32,15 @@ pub(super) fn feature_of(scheme: &str) -> Option<&'static str> {
     }
 }
 
+/// Hands the settings of an address that are given to the methods of a builder that have their names.
+macro_rules! set {
+    ($builder:ident from $address:ident: $($setting:ident as $kind:ident),+) => {
+        $(if let Some(value) = $address.$kind(stringify!($setting))? {
+            $builder = $builder.$setting(value);
+        })+
+    };
+}
+
 const DEFAULT_MEMORY: u64 = 64 << 20;
 
 fn memory(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
@@ -39,47 +48,26 @@ fn memory(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
 }
 
 fn snapshot(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
-    let path = address.rest().to_owned();
-    if path.is_empty() {
+    if address.rest().is_empty() {
         return Err(super::registry::wrong("`snapshot:` is followed by the path of a file"));
     }
-    let max_bytes = address.size("max_bytes")?;
-    let save_every = address.duration("save_every")?;
-    Ok(super::registry::lazily("snapshot", move || {
-        let mut builder = super::Snapshot::builder(&path);
-        if let Some(bytes) = max_bytes {
-            builder = builder.max_bytes(bytes);
-        }
-        if let Some(interval) = save_every {
-            builder = builder.save_every(interval);
-        }
-        builder.open()
-    }))
+    let mut builder = super::Snapshot::builder(address.rest());
+    set!(builder from address: max_bytes as size, save_every as duration);
+    Ok(super::registry::lazily("snapshot", move || builder.clone().open()))
 }
 
 #[cfg(feature = "sqlite")]
 fn sqlite(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
-    let path = address.rest().to_owned();
-    if path.is_empty() || path.starts_with("//") {
+    if address.rest().is_empty() || address.rest().starts_with("//") {
         let what = "`sqlite:` is followed by a path: `sqlite:cache.db`, `sqlite:/var/cache/app.db`";
         return Err(super::registry::wrong(what));
     }
-    let max_bytes = address.size("max_bytes")?;
-    let busy_timeout = address.duration("busy_timeout")?;
-    let purge_every = address.duration("purge_every")?;
-    Ok(super::registry::lazily("sqlite", move || {
-        let mut builder = super::Sqlite::builder(&path);
-        if let Some(bytes) = max_bytes {
-            builder = builder.max_bytes(bytes);
-        }
-        if let Some(timeout) = busy_timeout {
-            builder = builder.busy_timeout(timeout);
-        }
-        if let Some(interval) = purge_every {
-            builder = builder.purge_every(interval);
-        }
-        builder.open()
-    }))
+    let mut builder = super::Sqlite::builder(address.rest());
+    set!(
+        builder from address:
+        max_bytes as size, busy_timeout as duration, purge_every as duration
+    );
+    Ok(super::registry::lazily("sqlite", move || builder.clone().open()))
 }
 
 #[cfg(feature = "redis")]
@@ -88,15 +76,10 @@ fn redis(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
     if let Some(prefix) = address.text("prefix") {
         builder = builder.prefix(prefix);
     }
-    if let Some(timeout) = address.duration("connect_timeout")? {
-        builder = builder.connect_timeout(timeout);
-    }
-    if let Some(timeout) = address.duration("response_timeout")? {
-        builder = builder.response_timeout(timeout);
-    }
-    if let Some(lifetime) = address.duration("max_lifetime")? {
-        builder = builder.max_lifetime(lifetime);
-    }
+    set!(
+        builder from address:
+        connect_timeout as duration, response_timeout as duration, max_lifetime as duration
+    );
     if let Some(file) = address.text("ca_file") {
         builder = builder.ca_file(file);
     }
@@ -109,11 +92,6 @@ fn memcached(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
     if let Some(prefix) = address.text("prefix") {
         builder = builder.prefix(prefix);
     }
-    if let Some(timeout) = address.duration("connect_timeout")? {
-        builder = builder.connect_timeout(timeout);
-    }
-    if let Some(timeout) = address.duration("response_timeout")? {
-        builder = builder.response_timeout(timeout);
-    }
+    set!(builder from address: connect_timeout as duration, response_timeout as duration);
     Ok(Arc::new(builder.build()?))
 }

@@ -47,6 +47,7 @@ pub use open::{IntoLayer, open, register};
 pub use redis::{Redis, RedisBuilder};
 pub use registry::Address;
 pub use retry::RetryPolicy;
+pub(crate) use settings::Settings;
 pub use snapshot::{Snapshot, SnapshotBuilder, SnapshotStatus};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Sqlite, SqliteBuilder};

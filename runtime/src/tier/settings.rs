@@ -1,18 +1,18 @@
-//! The settings of a layer in an address.
+//! The settings of a layer, from an address or from a configuration.
 
 use super::registry::{Address, wrong};
 use super::{Layer, TierError, Write};
 use std::time::Duration;
 
-#[derive(Default)]
-pub(super) struct Settings {
-    ttl: Option<Duration>,
-    time_out: Option<Duration>,
-    write: Option<Write>,
-    read: Option<bool>,
-    enabled: Option<bool>,
-    max_value: Option<u64>,
-    queue: Option<usize>,
+/// What is `None` is left as it is.
+pub(crate) struct Settings {
+    pub(crate) ttl: Option<Duration>,
+    pub(crate) time_out: Option<Duration>,
+    pub(crate) write: Option<Write>,
+    pub(crate) read: Option<bool>,
+    pub(crate) enabled: Option<bool>,
+    pub(crate) max_value: Option<u64>,
+    pub(crate) queue: Option<usize>,
 }
 
 impl Settings {
@@ -34,7 +34,7 @@ impl Settings {
         })
     }
 
-    pub(super) fn apply(self, mut layer: Layer) -> Layer {
+    pub(crate) fn apply(self, mut layer: Layer) -> Layer {
         let Self { ttl, time_out, write, read, enabled, max_value, queue } = self;
         layer.ttl = ttl.or(layer.ttl);
         layer.time_out = time_out.unwrap_or(layer.time_out);

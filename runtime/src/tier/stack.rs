@@ -241,12 +241,13 @@ impl<K: Key, V: Value> Plan<K, V> {
         let places = self.places.clone();
         for place in places.iter() {
             let key = place.address(&self.key);
-            let watch = Watch::start();
+            let began = clock::now();
             let answer = match self.wanted {
                 Wanted::Value => place.fetch(&key).await,
                 Wanted::Permission => place.permission().await,
             };
-            let took = watch.took();
+            // By tokio's clock, which time-outs go by as well.
+            let took = clock::since(began);
             let permission = answer.permission();
             if let Answer::Found(found) = answer {
                 return Looked::Found(self.found(place, found));
@@ -269,7 +270,7 @@ impl<K: Key, V: Value> Plan<K, V> {
         for (upper, asked) in self.places.iter().zip(self.asked) {
             let Some(value) = shared.clone() else { continue };
             let Some(epoch) = upper.accepts(asked.permission) else { continue };
-            let cap = upper.layer.ttl.map(|ttl| Deadline(now.saturating_add(millis(ttl))));
+            let cap = upper.layer.ttl.map(|ttl| after(now, ttl));
             let deadline = deadline.into_iter().chain(cap).min();
             let put = Put { value, created, deadline, epoch };
             promotion.add(upper, asked.key, Work::Put(put), None);
@@ -305,17 +306,12 @@ impl<K: Key, V: Value> Keep<V> for Plan<K, V> {
                 Write::Through => Some(place.layer.time_out.saturating_sub(asked.took)),
                 Write::Behind | Write::Off => None,
             };
-            let work = match ttl.lifetime(default) {
-                Lifetime(0) => Work::Remove,
-                Lifetime::FOREVER => {
-                    Work::Put(Put { value: value.clone(), created: now, deadline: None, epoch })
-                }
-                lives => Work::Put(Put {
-                    value: value.clone(),
-                    created: now,
-                    deadline: Some(Deadline(now.saturating_add(lives.0 / 1_000_000))),
-                    epoch,
-                }),
+            let lives = ttl.lifetime(default);
+            let work = if lives == Lifetime(0) {
+                Work::Remove
+            } else {
+                let deadline = lives.duration().map(|lives| after(now, lives));
+                Work::Put(Put { value: value.clone(), created: now, deadline, epoch })
             };
             changes.add(place, asked.key, work, wait);
         }
@@ -334,19 +330,7 @@ impl<K, V> Place<K, V> {
     }
 }
 
-/// How long a tier takes. By tokio's clock, which time-outs go by as well.
-struct Watch(crate::clock::Tick);
-
-impl Watch {
-    fn start() -> Self {
-        Self(clock::now())
-    }
-
-    fn took(&self) -> Duration {
-        clock::since(self.0)
-    }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+/// The moment so long after `now`, which is in Unix milliseconds.
+fn after(now: u64, lifetime: Duration) -> Deadline {
+    Deadline(now.saturating_add(u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX)))
 }

@@ -25,7 +25,7 @@ async fn a_database_of_another_program_is_left_alone() {
     drop(foreign);
     let refused = Sqlite::open(&path).unwrap_err();
     assert_eq!(refused.kind(), TierErrorKind::Misconfigured);
-    assert!(!names(&folder).iter().any(|name| name.contains("set-aside")));
+    assert_eq!(names(&folder), ["cache.db"], "and nothing is put beside it");
     let theirs = Connection::open(&path).unwrap();
     let read = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
     assert_eq!(theirs.query_row("SELECT n FROM theirs", [], read).unwrap(), 7);

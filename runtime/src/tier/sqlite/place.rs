@@ -80,22 +80,23 @@ fn open_file(path: &Path, settings: &Settings) -> Result<Connection, TierError> 
         std::fs::create_dir_all(folder)
             .map_err(|error| TierError::unavailable("cannot create the folder", error))?;
     }
-    match try_open(path, settings)? {
-        Ok(connection) => Ok(connection),
-        Err(_) => set_aside::exclusively(path, settings, || {
-            // Another process may have done all of this meanwhile.
-            if let Err(found) = try_open(path, settings)? {
-                set_aside::set_aside(path, &found)?;
-            }
-            try_open(path, settings)?.map_err(|_| {
-                TierError::new(TierErrorKind::Damaged, "the file is damaged again at once")
-            })
-        }),
+    if let Some(connection) = try_open(path, settings)? {
+        return Ok(connection);
     }
+    set_aside::exclusively(path, settings, || {
+        // Another process may have done all of this meanwhile.
+        if let Some(connection) = try_open(path, settings)? {
+            return Ok(connection);
+        }
+        set_aside::set_aside(path)?;
+        try_open(path, settings)?.ok_or_else(|| {
+            TierError::new(TierErrorKind::Damaged, "the file is damaged again at once")
+        })
+    })
 }
 
-/// The connection, or what is in its place.
-fn try_open(path: &Path, settings: &Settings) -> Result<Result<Connection, Found>, TierError> {
+/// The connection; `None` where there is no database, or a damaged one.
+fn try_open(path: &Path, settings: &Settings) -> Result<Option<Connection>, TierError> {
     let opened = patiently(settings.patience(), || {
         let connection = connect(path, settings)?;
         match look(&connection) {
@@ -107,15 +108,16 @@ fn try_open(path: &Path, settings: &Settings) -> Result<Result<Connection, Found
         Ok(Ok(connection))
     });
     match opened {
-        Err(error) if is_damage(&error) => Ok(Err(Found::Damaged)),
-        other => other.map_err(|error| {
-            let what = if is_busy(&error) {
-                "the file is in use by others"
-            } else {
-                "cannot open the file"
-            };
-            tier_error(what, error)
-        }),
+        Ok(Ok(connection)) => Ok(Some(connection)),
+        // It is somebody's, and that somebody will look for it here.
+        Ok(Err(Found::Foreign)) => {
+            let what = "the file is a database of another program: give larder a path of its own";
+            Err(TierError::new(TierErrorKind::Misconfigured, what))
+        }
+        Ok(Err(_)) => Ok(None),
+        Err(error) if is_damage(&error) => Ok(None),
+        Err(error) if is_busy(&error) => Err(tier_error("the file is in use by others", error)),
+        Err(error) => Err(tier_error("cannot open the file", error)),
     }
 }
 

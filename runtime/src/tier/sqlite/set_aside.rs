@@ -2,10 +2,9 @@
 
 use super::builder::Settings;
 use super::fault::pause;
-use super::place::Found;
 use super::schema::APPLICATION_ID;
 use crate::clock;
-use crate::tier::{TierError, TierErrorKind};
+use crate::tier::TierError;
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Read};
@@ -37,16 +36,10 @@ pub(super) fn exclusively<T>(
     }
 }
 
-/// Renames the file and what belongs to it; not a sound database of another program. A damaged one that larder has made takes the place of an earlier one; any other
+/// Renames the file and what belongs to it. A damaged one that larder has made takes the place of an earlier one; any other
 /// gets a name that nothing has.
-pub(super) fn set_aside(path: &Path, found: &Found) -> Result<(), TierError> {
-    // It is somebody's, and that somebody will look for it here.
-    if *found == Found::Foreign {
-        let what = "the file is a database of another program: give larder a path of its own";
-        return Err(TierError::new(TierErrorKind::Misconfigured, what));
-    }
-    let ours = *found == Found::Damaged && is_ours(path);
-    let target = if ours { beside(path, ".damaged") } else { free_name(path) };
+pub(super) fn set_aside(path: &Path) -> Result<(), TierError> {
+    let target = if is_ours(path) { beside(path, ".damaged") } else { free_name(path) };
     for part in PARTS {
         let (from, to) = (beside(path, part), beside(&target, part));
         match std::fs::rename(from, &to) {

@@ -2,7 +2,6 @@
 
 use super::builder::Settings;
 use super::fault::{is_busy, is_damage, patiently, tier_error};
-use super::place::Found;
 use super::place::Place;
 use super::queue::{Queue, Task};
 use super::read::{self, Readers, Slot};
@@ -143,7 +142,7 @@ impl Shared {
                 if missing || self.is_moved(path) {
                     return Ok(());
                 }
-                set_aside::set_aside(path, &Found::Damaged)
+                set_aside::set_aside(path)
             })
         })
     }
