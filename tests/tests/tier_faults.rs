@@ -13,6 +13,13 @@ fn cache(layer: Layer) -> Cache<u64, u64> {
     Cache::builder().name("numbers").maxsize(1000).tier(layer).build()
 }
 
+/// Waits until the tier has been told everything that it is owed.
+async fn is_told(cache: &Cache<u64, u64>) {
+    let told = async { while cache.flush().await.is_err() {} };
+    tokio::time::timeout(Duration::from_secs(10), told).await.expect("it is told when it is back");
+    assert_eq!(cache.get_metrics().tiers[0].pending, 0);
+}
+
 /// What another process would find.
 async fn found(tier: &MapTier, key: u64) -> Option<u64> {
     cache(below(tier)).through().get(&key).await
@@ -129,9 +136,7 @@ async fn a_tier_is_told_what_it_missed() {
     assert_eq!(cache.through().get(&1).await, None, "not what the tier still has");
 
     tier.set_mood(Mood::Well);
-    while cache.get_metrics().tiers[0].pending != 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    is_told(&cache).await;
     assert_eq!(found(&tier, 1).await, None, "removed");
     assert_eq!(found(&tier, 2).await, None, "what could not be written is not what was before");
     assert_eq!(found(&tier, 3).await, Some(3), "the rest stays");
@@ -148,9 +153,7 @@ async fn a_clear_is_owed_too() {
     cache.set(5, 50);
     assert_eq!(cache.through().get(&1).await, None);
     tier.set_mood(Mood::Well);
-    while cache.get_metrics().tiers[0].pending != 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    is_told(&cache).await;
     assert_eq!(found(&tier, 1).await, None);
     assert_eq!(found(&tier, 5).await, Some(50), "written after the clear");
 }

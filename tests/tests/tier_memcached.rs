@@ -3,8 +3,12 @@
 #[path = "tiers/promises.rs"]
 mod promises;
 
-use larder::tier::{Memcached, Tier, TierEntry, TierError, TierErrorKind};
+#[path = "tiers/network.rs"]
+mod network;
+
+use larder::tier::{Memcached, Tier, TierEntry, TierErrorKind};
 use larder_tests::{DeafServer, Fault, Proxy, Server, watchdog};
+use network::{failure, recovers};
 use promises::{after, entry, epoch, get, key, put};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,19 +36,6 @@ async fn say(server: &Server, words: &str, end: &str) -> String {
         assert_ne!(stream.read_buf(&mut said).await.unwrap(), 0);
     }
     String::from_utf8_lossy(&said).into_owned()
-}
-
-async fn failure(tier: &dyn Tier) -> TierError {
-    tier.get("n", &[key("k")]).await.expect_err("a server that cannot be asked")
-}
-
-/// Waits until the tier works again; back-off may let some calls fail before.
-async fn recovers(tier: &dyn Tier) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while let Err(error) = tier.get("n", &[key("k")]).await {
-        assert!(Instant::now() < deadline, "{error}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }
 
 #[test]
@@ -163,37 +154,16 @@ fn a_get_is_one_round_trip_and_many_travel_together() {
         tier.get("n", &keys).await.unwrap();
         assert_eq!(proxy.writes(), 1, "one round trip for all keys");
 
-        proxy.set(Fault::Latency(Duration::from_millis(5), Duration::ZERO));
-        proxy.reset();
-        let gets = (0..64).map(|_| {
-            let tier = Arc::clone(&tier);
-            tokio::spawn(async move { get(&*tier, "n", "k").await })
-        });
-        for got in futures_util::future::join_all(gets).await {
-            assert_eq!(got.unwrap(), Some("1".into()));
-        }
-        println!("64 gets travelled in {} pieces, {} bytes", proxy.writes(), proxy.bytes());
-        assert!(proxy.writes() <= 24, "{}", proxy.writes());
-        assert_eq!(proxy.connections(), 1);
+        network::gets_travel_together(tier, &proxy).await;
     });
 }
 
 #[test]
 fn a_server_that_went_and_came_back_is_found_again() {
     watchdog(async {
-        let mut server = Server::memcached(&[]);
+        let server = Server::memcached(&[]);
         let tier = tier(&server);
-        put(&tier, "n", entry("k", "1")).await;
-        server.restart();
-        assert_eq!(get(&tier, "n", "k").await, None);
-        put(&tier, "n", entry("k", "2")).await;
-        assert_eq!(get(&tier, "n", "k").await, Some("2".into()));
-        server.kill();
-        for _ in 0..50 {
-            assert_eq!(failure(&tier).await.kind(), TierErrorKind::Unavailable);
-        }
-        server.restart();
-        recovers(&tier).await;
+        network::a_server_that_went_and_came_back_is_found_again(&tier, server).await;
     });
 }
 
@@ -297,30 +267,7 @@ fn any_fault_of_the_network_is_an_error_in_time_and_over_afterwards() {
             b"VALUE x 0 100000000\r\n",
             b"VALUE x 0 1\r\nabc\r\nEND\r\n",
         ];
-        let mut faults: Vec<_> =
-            garbage.iter().map(|bytes| Fault::Garbage(bytes.to_vec())).collect();
-        faults.extend((0..64).map(Fault::CutAfter));
-        faults.extend([Fault::HalfOpen, Fault::Down, Fault::Drip(Duration::from_millis(10))]);
-        faults.push(Fault::Latency(Duration::from_millis(80), Duration::from_millis(20)));
-        for fault in faults {
-            for fresh in [false, true] {
-                recovers(&tier).await;
-                proxy.set(fault.clone());
-                if fresh {
-                    proxy.cut();
-                }
-                let begun = Instant::now();
-                match tier.get("n", &[key("k")]).await {
-                    Ok(got) => {
-                        assert!(got.values[0].as_ref().is_none_or(|v| v == "value"), "{fault:?}");
-                    }
-                    Err(error) => assert!(!error.to_string().is_empty()),
-                }
-                assert!(begun.elapsed() < Duration::from_millis(450), "{fault:?}");
-                proxy.set(Fault::None);
-            }
-        }
-        recovers(&tier).await;
+        network::faults_are_errors_in_time(&tier, &proxy, &garbage).await;
         put(&tier, "n", entry("k", "value")).await;
         assert_eq!(get(&tier, "n", "k").await, Some("value".into()));
     });
@@ -370,19 +317,7 @@ fn a_call_that_is_dropped_leaves_the_tier_usable() {
         let server = Server::memcached(&[]);
         let proxy = Proxy::before(server.port());
         let tier = Memcached::connect(&server.url_at(proxy.port())).unwrap();
-        for polls in 0..200 {
-            let entries = [entry("k", polls.to_string())];
-            let mut put = tier.put("n", &entries);
-            for _ in 0..polls % 7 {
-                if futures_util::poll!(&mut put).is_ready() {
-                    break;
-                }
-                tokio::task::yield_now().await;
-            }
-        }
-        put(&tier, "n", entry("k", "last")).await;
-        assert_eq!(get(&tier, "n", "k").await, Some("last".into()));
-        assert_eq!(proxy.connections(), 1);
+        network::a_call_that_is_dropped_leaves_the_tier_usable(&tier, &proxy).await;
     });
 }
 

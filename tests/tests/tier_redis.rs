@@ -3,8 +3,13 @@
 #[path = "tiers/promises.rs"]
 mod promises;
 
-use larder::tier::{Redis, Tier, TierEntry, TierError, TierErrorKind};
-use larder_tests::{Fault, Proxy, Server, watchdog};
+#[path = "tiers/network.rs"]
+#[expect(dead_code, reason = "each part has one file that uses it")]
+mod network;
+
+use larder::tier::{Redis, Tier, TierEntry, TierErrorKind};
+use larder_tests::{Proxy, Server, watchdog};
+use network::{failure, recovers};
 use promises::{entry, epoch, get, key, put};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -28,19 +33,6 @@ async fn command(server: &Server, words: &[&str]) -> redis::Value {
 /// All names on the server.
 async fn names(server: &Server) -> Vec<String> {
     redis::cmd("KEYS").arg("*").query_async(&mut plain(server).await).await.unwrap()
-}
-
-async fn failure(tier: &dyn Tier) -> TierError {
-    tier.get("n", &[key("k")]).await.expect_err("a server that cannot be asked")
-}
-
-/// Waits until the tier works again; back-off may let some calls fail before.
-async fn recovers(tier: &dyn Tier) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while let Err(error) = tier.get("n", &[key("k")]).await {
-        assert!(Instant::now() < deadline, "{error}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }
 
 #[test]
@@ -147,40 +139,16 @@ fn a_get_is_one_round_trip_and_many_travel_together() {
         tier.get("n", &keys).await.unwrap();
         assert_eq!(proxy.writes(), 1, "one command for all keys");
 
-        // Each round trip takes a while, in which the calls that come must gather.
-        proxy.set(Fault::Latency(Duration::from_millis(5), Duration::ZERO));
-        proxy.reset();
-        let gets = (0..64).map(|_| {
-            let tier = std::sync::Arc::clone(&tier);
-            tokio::spawn(async move { get(&*tier, "n", "k").await })
-        });
-        for got in futures_util::future::join_all(gets).await {
-            assert_eq!(got.unwrap(), Some("1".into()));
-        }
-        println!("64 gets travelled in {} pieces, {} bytes", proxy.writes(), proxy.bytes());
-        assert!(proxy.writes() <= 24, "{}", proxy.writes());
-        assert_eq!(proxy.connections(), 1);
+        network::gets_travel_together(tier, &proxy).await;
     });
 }
 
 #[test]
 fn a_server_that_went_and_came_back_is_found_again() {
     watchdog(async {
-        let mut server = Server::redis(&[]);
+        let server = Server::redis(&[]);
         let tier = tier(&server);
-        put(&tier, "n", entry("k", "1")).await;
-        // The broken connection is noticed by the call that would use it, which does not fail.
-        server.restart();
-        assert_eq!(get(&tier, "n", "k").await, None);
-        put(&tier, "n", entry("k", "2")).await;
-        assert_eq!(get(&tier, "n", "k").await, Some("2".into()));
-
-        server.kill();
-        for _ in 0..50 {
-            assert_eq!(failure(&tier).await.kind(), TierErrorKind::Unavailable);
-        }
-        server.restart();
-        recovers(&tier).await;
+        network::a_server_that_went_and_came_back_is_found_again(&tier, server).await;
     });
 }
 

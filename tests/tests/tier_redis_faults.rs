@@ -4,24 +4,16 @@
 #[expect(dead_code, reason = "the promises themselves are tested elsewhere")]
 mod promises;
 
-use larder::tier::{Redis, Tier, TierEntry, TierError, TierErrorKind};
+#[path = "tiers/network.rs"]
+#[expect(dead_code, reason = "each part has one file that uses it")]
+mod network;
+
+use larder::tier::{Redis, Tier, TierEntry, TierErrorKind};
 use larder_tests::{DeafServer, Fault, Proxy, Server, watchdog};
-use promises::{entry, get, key, put};
+use network::{failure, recovers};
+use promises::{entry, get, put};
 use std::time::Duration;
 use tokio::time::Instant;
-
-async fn failure(tier: &dyn Tier) -> TierError {
-    tier.get("n", &[key("k")]).await.expect_err("a server that cannot be asked")
-}
-
-/// Waits until the tier works again; back-off may let some calls fail before.
-async fn recovers(tier: &dyn Tier) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while let Err(error) = tier.get("n", &[key("k")]).await {
-        assert!(Instant::now() < deadline, "{error}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
 
 #[test]
 fn those_who_cannot_connect_leave_the_server_alone_for_a_while() {
@@ -95,34 +87,7 @@ fn any_fault_of_the_network_is_an_error_in_time_and_over_afterwards() {
             b"$9223372036854775807\r\n",
             b"-\r\n",
         ];
-        let mut faults: Vec<_> =
-            garbage.iter().map(|bytes| Fault::Garbage(bytes.to_vec())).collect();
-        faults.extend((0..64).map(Fault::CutAfter));
-        faults.extend([Fault::HalfOpen, Fault::Down, Fault::Drip(Duration::from_millis(10))]);
-        faults.push(Fault::Latency(Duration::from_millis(80), Duration::from_millis(20)));
-        for fault in faults {
-            for fresh in [false, true] {
-                recovers(&tier).await;
-                proxy.set(fault.clone());
-                if fresh {
-                    proxy.cut();
-                }
-                let begun = Instant::now();
-                match tier.get("n", &[key("k")]).await {
-                    Ok(got) => {
-                        assert!(got.values[0].as_ref().is_none_or(|v| v == "value"), "{fault:?}");
-                    }
-                    Err(error) => assert!(!error.to_string().is_empty()),
-                }
-                assert!(
-                    begun.elapsed() < Duration::from_millis(450),
-                    "{fault:?}: {:?}",
-                    begun.elapsed()
-                );
-                proxy.set(Fault::None);
-            }
-        }
-        recovers(&tier).await;
+        network::faults_are_errors_in_time(&tier, &proxy, &garbage).await;
         assert_eq!(get(&tier, "n", "k").await, Some("value".into()));
     });
 }
@@ -133,19 +98,7 @@ fn a_call_that_is_dropped_leaves_the_tier_usable() {
         let server = Server::redis(&[]);
         let proxy = Proxy::before(server.port());
         let tier = Redis::connect(&server.url_at(proxy.port())).unwrap();
-        for polls in 0..200 {
-            let entries = [entry("k", polls.to_string())];
-            let mut put = tier.put("n", &entries);
-            for _ in 0..polls % 7 {
-                if futures_util::poll!(&mut put).is_ready() {
-                    break;
-                }
-                tokio::task::yield_now().await;
-            }
-        }
-        put(&tier, "n", entry("k", "last")).await;
-        assert_eq!(get(&tier, "n", "k").await, Some("last".into()));
-        assert_eq!(proxy.connections(), 1);
+        network::a_call_that_is_dropped_leaves_the_tier_usable(&tier, &proxy).await;
     });
 }
 

@@ -156,29 +156,3 @@ async fn handles_in_memory_share_by_name() {
     drop(other);
     assert_eq!(get(&Sqlite::in_memory("a").unwrap(), 1).await, None, "gone with the last");
 }
-
-/// How long a get takes, in a release build: `--ignored --nocapture`.
-#[test]
-#[ignore = "a measurement"]
-fn how_long_a_get_takes() {
-    let (_folder, path) = folder();
-    for mmap in [0, 1 << 28] {
-        let disk = Sqlite::builder(&path).mmap_bytes(mmap).open().unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let entries: Vec<_> = (0..100_000).map(|n| entry(n, [7; 100])).collect();
-        let begun = tokio::time::Instant::now();
-        for entries in entries.chunks(1_000) {
-            runtime.block_on(disk.put("n", entries)).unwrap();
-        }
-        println!("mmap {mmap}: {:?} for each put of a thousand", begun.elapsed() / 100_000);
-        runtime.block_on(disk.flush()).unwrap();
-        for round in 0..3 {
-            let begun = tokio::time::Instant::now();
-            for n in 0..100_000 {
-                let found = runtime.block_on(get(&disk, n * 7919 % 100_000));
-                assert!(found.is_some());
-            }
-            println!("mmap {mmap}, round {round}: {:?} for each get", begun.elapsed() / 100_000);
-        }
-    }
-}

@@ -5,4 +5,3 @@ mod key;
 mod keyring;
 mod pack;
 mod packing;
-mod speed;
