@@ -70,8 +70,8 @@ impl<K: Key, V: Value> Inner<K, V> {
             special: AtomicU8::new(if sizing { SAMPLED } else { 0 }),
             sampler: Sampler::new(sizing, policy, entries),
             hasher: Hasher::default(),
-            recorder: Recorder::new(lanes.clone()),
-            store: Store::new(layout, lanes),
+            store: Store::new(layout, &lanes),
+            recorder: Recorder::new(lanes),
             name: name.as_deref().unwrap_or("cache").into(),
             hooks: Hooks::default(),
             weigher: weigher.filter(|_| max_weight.is_some()),
@@ -124,11 +124,11 @@ impl<K: Key, V: Value> Inner<K, V> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let lane = self.recorder.lane();
-        let count = lane.count(Event::Hit as usize);
-        let found = self.store.read(lane, hash, key, Some(count), |e| e.value.clone())?;
-        lane.add(Event::Hit as usize, 1);
-        Some(found)
+        self.store.read(hash, key, Some(Event::Hit as usize), |sight| {
+            let value = sight.read(|entry| entry.value.clone());
+            sight.lane().add(Event::Hit as usize, 1);
+            value
+        })
     }
 
     /// Like [`find`](Self::find), in a cache that may be sampled: apart, so that others need not ask.
@@ -168,13 +168,14 @@ impl<K: Key, V: Value> Inner<K, V> {
         Q: Equivalent<K> + ?Sized,
     {
         let watched = self.special.load(Relaxed) & WATCHED != 0;
-        let lane = self.recorder.lane();
-        let count = lane.count(Event::Hit as usize);
         let now = clock::now();
-        let (key, value, age) = self.store.read(lane, hash, key, Some(count), |entry| {
-            (watched.then(|| entry.key.clone()), entry.value.clone(), entry.age(now))
-        })?;
-        Some(Found { value, age, key })
+        self.store.read(hash, key, Some(Event::Hit as usize), |sight| {
+            sight.read(|entry| Found {
+                value: entry.value.clone(),
+                age: entry.age(now),
+                key: watched.then(|| entry.key.clone()),
+            })
+        })
     }
 
     /// Lets the hooks hear of a hit. Outside every lock.
@@ -184,11 +185,11 @@ impl<K: Key, V: Value> Inner<K, V> {
         }
     }
 
-    fn look<Q, R>(&self, key: &Q, read: impl FnMut(&Entry<K, V>) -> R) -> Option<R>
+    fn look<Q, R>(&self, key: &Q, read: impl FnOnce(&Entry<K, V>) -> R) -> Option<R>
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.store.read(self.recorder.lane(), self.hash(key), key, None, read)
+        self.store.read(self.hash(key), key, None, |sight| sight.read(read))
     }
 
     pub(crate) fn peek<Q>(&self, key: &Q) -> Option<V>

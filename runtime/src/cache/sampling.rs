@@ -24,8 +24,7 @@ impl<K: Key, V: Value> Inner<K, V> {
         Q: Equivalent<K> + ?Sized,
     {
         // What has expired may still be there, and is replaced only after the miss.
-        let expired = self.sweeper.has_seen_deadlines()
-            && self.store.holds_expired(self.recorder.lane(), hash, key);
+        let expired = self.sweeper.has_seen_deadlines() && self.store.holds_expired(hash, key);
         self.sampler.access(fingerprint(hash), expired, || self.served());
     }
 

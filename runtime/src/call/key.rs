@@ -20,16 +20,16 @@ pub trait View<K>: Hash {
 
 /// Makes a view usable for a lookup.
 #[derive(Clone, Copy)]
-pub(crate) struct ByView<'v, Q>(pub(crate) &'v Q);
+pub(crate) struct ByView<Q>(pub(crate) Q);
 
-impl<Q: Hash> Hash for ByView<'_, Q> {
+impl<Q: Hash> Hash for ByView<Q> {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.hash(state);
     }
 }
 
-impl<K, Q: View<K>> Equivalent<K> for ByView<'_, Q> {
+impl<K, Q: View<K>> Equivalent<K> for ByView<Q> {
     #[inline]
     fn equivalent(&self, key: &K) -> bool {
         self.0.stands_for(key)

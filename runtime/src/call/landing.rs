@@ -261,7 +261,7 @@ impl<M: Memoized> Call<M> {
 
     fn goes_on(&mut self, trip: &Trip<M::Value>, panic: Panic) -> Step<M::Output> {
         self.landed_failure(trip, None);
-        self.stage = super::poll::Stage::Over;
+        *self.stage = super::stage::Stage::Over;
         resume_unwind(panic)
     }
 }

@@ -106,23 +106,22 @@ impl<'a, K: Key, V: Value> Ask<'a, K, V> {
     )]
     #[inline(always)]
     pub fn with<Q: View<K>>(self, view: Q) -> Answer<K, V> {
-        if let Question::Find(cache) = self.0 {
-            return Answer(found(cache.inner.find(&ByView(&view))));
+        match self.0 {
+            Question::Find(cache) => Answer(found(cache.inner.find(&ByView(view)))),
+            _ => self.with_otherwise(ByView(view)),
         }
-        self.with_otherwise(view)
     }
 
     #[inline(never)]
-    fn with_otherwise<Q: View<K>>(self, view: Q) -> Answer<K, V> {
+    fn with_otherwise<Q: View<K>>(self, view: ByView<Q>) -> Answer<K, V> {
         Answer(match self.0 {
-            Question::Find(cache) => found(cache.inner.find(&ByView(&view))),
-            Question::FindSampled(cache) => found(cache.inner.find_sampled(&ByView(&view))),
+            Question::Find(_) => unreachable!("the short way"),
+            Question::FindSampled(cache) => found(cache.inner.find_sampled(&view)),
             Question::FindWhole(cache) => {
-                let whole = cache.inner.find_whole(&ByView(&view));
-                whole.map_or(Reply::Absent, Reply::FoundWhole)
+                cache.inner.find_whole(&view).map_or(Reply::Absent, Reply::FoundWhole)
             }
-            Question::Peek(cache) => found(cache.inner.peek(&ByView(&view))),
-            Question::Key => Reply::Key(view.to_key()),
+            Question::Peek(cache) => found(cache.inner.peek(&view)),
+            Question::Key => Reply::Key(view.0.to_key()),
         })
     }
 }

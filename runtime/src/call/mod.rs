@@ -10,6 +10,7 @@ pub(crate) mod memoized;
 pub(crate) mod owned;
 mod poll;
 pub(crate) mod shape;
+mod stage;
 #[cfg(feature = "tier")]
 pub(crate) mod tiering;
 mod traced;
@@ -25,8 +26,8 @@ use crate::load::settled;
 use crate::store::Expected;
 use crate::ttl::Ttl;
 use memoized::{Ask, Reply};
-use poll::Stage;
 use shape::Shape;
+use stage::Current;
 use std::future::Future;
 
 /// A call of a memoized function: a future, and until it is first polled a value that can be told what to do.
@@ -75,7 +76,7 @@ pub struct Call<M: Memoized> {
     pub(crate) memo: M,
     wish: Wish,
     ttl: Ttl,
-    stage: Stage<M>,
+    stage: Current<M>,
     served: Option<Served>,
     /// Whether this call has been counted.
     counted: bool,
@@ -98,7 +99,7 @@ impl<M: Memoized> Call<M> {
             memo,
             wish: Wish::Use,
             ttl: Ttl::Default,
-            stage: Stage::Fresh,
+            stage: Current::fresh(),
             served: None,
             counted: false,
         }

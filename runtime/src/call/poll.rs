@@ -3,6 +3,7 @@
 use super::landing::Trip;
 use super::memoized::{Ask, Launch, Memoized, Reply};
 use super::shape::Shape;
+use super::stage::{Keeping, Stage};
 use super::{Call, Served, Wish};
 use crate::cache::{Boarding, Found, Inner};
 use crate::clock::{self, Tick};
@@ -16,27 +17,6 @@ use std::task::{Context, Poll};
 
 /// The tier above all others.
 const MEMORY: &str = "memory";
-
-/// Where a call is.
-pub(super) enum Stage<M: Memoized> {
-    /// Not begun, or to begin again.
-    Fresh,
-    /// Aboard a flight that it does not lead, or whose body belongs to everybody aboard.
-    Aboard(Seat<M::Value>),
-    /// At the head of a flight, with a body of its own.
-    Leading(Seat<M::Value>, Pin<Box<Chain<M::Value, M::Body>>>),
-    /// Past the cache.
-    Alone(Pin<Box<M::Body>>),
-    /// With its output, while the tiers below take it in.
-    Keeping(Box<Keeping<M::Output>>),
-    Over,
-}
-
-/// An output that is returned when the tiers below have it.
-pub(super) struct Keeping<T> {
-    settling: Settling,
-    output: Option<T>,
-}
 
 /// What came of one step.
 pub(super) enum Step<T> {
@@ -65,7 +45,7 @@ impl<M: Memoized> Call<M> {
     /// The short way: a lookup and nothing else.
     #[inline]
     pub(super) fn hit(&mut self) -> Option<M::Output> {
-        if self.wish != Wish::Use || !matches!(self.stage, Stage::Fresh) {
+        if self.wish != Wish::Use || !self.stage.is_fresh() {
             return None;
         }
         let cache = self.memo.cache();
@@ -75,8 +55,7 @@ impl<M: Memoized> Call<M> {
         let Reply::Found(value) = self.memo.ask(Ask::find(cache)).0 else {
             return None;
         };
-        // Nothing is lost: `Fresh` holds nothing. An assignment would call the destructor of all stages.
-        std::mem::forget(std::mem::replace(&mut self.stage, Stage::Over));
+        self.stage.pass();
         Some(M::Shape::join(value))
     }
 
@@ -90,14 +69,14 @@ impl<M: Memoized> Call<M> {
         let Reply::Found(value) = self.memo.ask(Ask::find_sampled(cache)).0 else {
             return None;
         };
-        self.stage = Stage::Over;
+        self.stage.pass();
         Some(M::Shape::join(value))
     }
 
     #[cold]
     fn advance(&mut self, cx: &mut Context<'_>) -> Poll<M::Output> {
         loop {
-            let step = match &mut self.stage {
+            let step = match &mut *self.stage {
                 Stage::Fresh => self.begin(cx),
                 Stage::Aboard(..) => self.ride(cx),
                 Stage::Leading(..) => self.lead(cx),
@@ -113,7 +92,7 @@ impl<M: Memoized> Call<M> {
             };
             match step {
                 Step::Done(output) => {
-                    self.stage = Stage::Over;
+                    *self.stage = Stage::Over;
                     return Poll::Ready(output);
                 }
                 Step::Again => {}
@@ -147,7 +126,7 @@ impl<M: Memoized> Call<M> {
             _ => {
                 self.count(Event::Bypass);
                 self.served = Some(Served::Bypassed);
-                self.stage = Stage::Alone(Box::pin(self.memo.body()));
+                *self.stage = Stage::Alone(Box::pin(self.memo.body()));
                 Step::Again
             }
         }
@@ -174,7 +153,7 @@ impl<M: Memoized> Call<M> {
                 self.count(Event::Coalesced);
                 seat.settle_down();
                 self.served.get_or_insert(Served::Coalesced);
-                self.stage = Stage::Aboard(seat);
+                *self.stage = Stage::Aboard(seat);
                 Step::Again
             }
             Boarding::Leads(solo) => {
@@ -248,12 +227,12 @@ impl<M: Memoized> Call<M> {
     ) -> Step<M::Output> {
         let company = seat.flight().begin(watch.started(), cx.waker());
         seat.settle_down();
-        self.stage = stage(seat);
+        *self.stage = stage(seat);
         if company { Step::Again } else { Step::Wait }
     }
 
     fn lead(&mut self, cx: &mut Context<'_>) -> Step<M::Output> {
-        let Stage::Leading(seat, body) = &mut self.stage else {
+        let Stage::Leading(seat, body) = &mut *self.stage else {
             return Step::Again;
         };
         let flight = seat.flight().clone();
@@ -261,11 +240,11 @@ impl<M: Memoized> Call<M> {
             Poll::Pending => Step::Wait,
             Poll::Ready(Ok(brought)) => {
                 // Clones and hooks may panic: then the seat is given back on the way out.
-                let _aboard = std::mem::replace(&mut self.stage, Stage::Over);
+                let _aboard = std::mem::replace(&mut *self.stage, Stage::Over);
                 self.brought(&Trip::Flight(flight), brought)
             }
             Poll::Ready(Err(panic)) => {
-                let aboard = std::mem::replace(&mut self.stage, Stage::Over);
+                let aboard = std::mem::replace(&mut *self.stage, Stage::Over);
                 let step = self.panicked(&Trip::Flight(flight), panic);
                 drop(aboard);
                 step
@@ -275,7 +254,7 @@ impl<M: Memoized> Call<M> {
 
     /// Waits for a flight, and drives its body if it is anybody's.
     fn ride(&mut self, cx: &mut Context<'_>) -> Step<M::Output> {
-        let Stage::Aboard(seat) = &mut self.stage else {
+        let Stage::Aboard(seat) = &mut *self.stage else {
             return Step::Again;
         };
         let flight = seat.flight().clone();
@@ -300,7 +279,7 @@ impl<M: Memoized> Call<M> {
             _ if leader => match flight.take_left() {
                 Some(Left::Failure(failure)) => M::Shape::unpack(failure),
                 Some(Left::Panic(panic)) => {
-                    self.stage = Stage::Over;
+                    *self.stage = Stage::Over;
                     resume_unwind(panic)
                 }
                 None => None,
@@ -325,13 +304,13 @@ impl<M: Memoized> Call<M> {
         settling: Option<Settling>,
     ) -> Step<M::Output> {
         let Some(settling) = settling else { return Step::Done(output) };
-        self.stage = Stage::Keeping(Box::new(Keeping { settling, output: Some(output) }));
+        *self.stage = Stage::Keeping(Box::new(Keeping { settling, output: Some(output) }));
         Step::Again
     }
 
     pub(super) fn start_again(&mut self) -> Step<M::Output> {
         self.served = None;
-        self.stage = Stage::Fresh;
+        *self.stage = Stage::Fresh;
         Step::Again
     }
 }

@@ -1,12 +1,14 @@
 //! A value that lives as long as the process, without its type.
 //!
 //! `dyn Any` can do the same, but asks a virtual method for the type every time, which is a twentieth of a whole hit.
-//! Here the type stands beside the pointer.
+//! Here the type stands beside the pointer, together with what else the value is found by: one comparison tells both.
 
 use std::any::TypeId;
+use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 pub(super) struct Erased {
+    /// Of the mark and the value.
     of: TypeId,
     /// Points to a value of that type, which is `Send` and `Sync` and is never freed.
     value: NonNull<()>,
@@ -18,16 +20,26 @@ unsafe impl Send for Erased {}
 unsafe impl Sync for Erased {}
 
 impl Erased {
-    pub(super) fn new<T: Send + Sync + 'static>(value: T) -> Self {
+    /// A value that is found by `Mark`. Of that lifetimes do not count.
+    pub(super) fn new<Mark, T: Send + Sync + 'static>(value: T) -> Self {
         let value: &'static T = Box::leak(Box::new(value));
-        Self { of: TypeId::of::<T>(), value: NonNull::from(value).cast() }
+        Self { of: Self::id::<Mark, T>(), value: NonNull::from(value).cast() }
     }
 
-    /// The value, if it is a `T`.
+    /// The value, if it is a `T` with this mark.
     #[inline]
-    pub(super) fn get<T: 'static>(&self) -> Option<&'static T> {
-        // SAFETY: `new` has put a value of this very type there, which lives for ever.
-        (self.of == TypeId::of::<T>()).then(|| unsafe { self.value.cast().as_ref() })
+    pub(super) fn get<Mark, T: 'static>(&self) -> Option<&'static T> {
+        if self.of != Self::id::<Mark, T>() {
+            return None;
+        }
+        // SAFETY: `new` has put a value of this very type there, which lives for ever. `T` has no lifetimes, so its part
+        // of the id tells it from all others.
+        Some(unsafe { self.value.cast().as_ref() })
+    }
+
+    #[inline]
+    fn id<Mark, T: 'static>() -> TypeId {
+        typeid::of::<(PhantomData<Mark>, PhantomData<T>)>()
     }
 }
 
@@ -37,7 +49,8 @@ mod tests {
 
     #[test]
     fn it_is_what_it_was() {
-        let erased = Erased::new(7_u64);
-        assert_eq!((erased.get::<u64>(), erased.get::<i64>()), (Some(&7), None));
+        let erased = Erased::new::<u8, _>(7_u64);
+        assert_eq!((erased.get::<u8, u64>(), erased.get::<u8, i64>()), (Some(&7), None));
+        assert_eq!(erased.get::<u64, u64>(), None);
     }
 }

@@ -283,23 +283,33 @@ impl Function {
     where
         W: Weighing<K, V>,
     {
-        let body = typeid::of::<B>();
-        let known = self.instances().find(|instance| instance.body == body);
-        known.unwrap_or_else(|| self.open::<K, V, B, W>(body)).typed()
+        // Most functions have one instance only.
+        match self.first.get().and_then(|first| first.cache.get::<B, _>()) {
+            Some(cache) => cache,
+            None => self.find_or_open::<K, V, B, W>(),
+        }
+    }
+
+    fn find_or_open<K: Key, V: Value, B, W>(&'static self) -> &'static Cache<K, V>
+    where
+        W: Weighing<K, V>,
+    {
+        let mut known = self.instances().filter_map(|instance| instance.cache.get::<B, _>());
+        known.next().unwrap_or_else(|| self.open::<K, V, B, W>())
     }
 
     /// Those that have been opened so far.
-    #[inline]
     fn instances(&self) -> impl Iterator<Item = &Instance> {
         let first = self.first.get().map(Box::as_ref);
         std::iter::successors(first, |instance| instance.next.get().map(Box::as_ref))
     }
 
     #[cold]
-    fn open<K: Key, V: Value, B, W>(&'static self, body: TypeId) -> &'static Instance
+    fn open<K: Key, V: Value, B, W>(&'static self) -> &'static Cache<K, V>
     where
         W: Weighing<K, V>,
     {
+        let body = typeid::of::<B>();
         let name = path_of(std::any::type_name::<B>(), self.spec.name);
         let options = (self.spec.options)();
         #[cfg(feature = "tier")]
@@ -308,7 +318,7 @@ impl Function {
         #[cfg(feature = "tier")]
         let builder = builder.below(below);
         let cache: Cache<K, V> = builder.build();
-        let (cache, handle) = (Erased::new(cache.clone()), Box::new(cache));
+        let (cache, handle) = (Erased::new::<B, _>(cache.clone()), Box::new(cache));
         self.overrides.settle(&*handle);
         let mut new = Some(Box::new(Instance { body, cache, handle, next: Place::new() }));
         let mut place = &self.first;
@@ -323,7 +333,7 @@ impl Function {
         // Whoever changes these looks for instances afterwards, so one of us sees the other.
         self.overrides.settle(&*instance.handle);
         instance.handle.set_enabled(!self.disabled.load(SeqCst));
-        instance
+        instance.cache.get::<B, _>().expect("a body has one key type and one value type")
     }
 
     /// What lies below the memory of an instance whose entries have bytes. Nothing, if another function or instance goes by its
@@ -390,13 +400,6 @@ impl Function {
     /// The caches that have been opened so far.
     pub(super) fn for_each(&'static self, visit: impl FnMut(&'static dyn Handle)) {
         self.instances().map(|instance| &*instance.handle).for_each(visit);
-    }
-}
-
-impl Instance {
-    #[inline]
-    fn typed<K: Key, V: Value>(&self) -> &'static Cache<K, V> {
-        self.cache.get().expect("a body has one key type and one value type")
     }
 }
 

@@ -34,10 +34,14 @@ pub(crate) const COUNTERS: usize = 12;
 /// Odd, so that one look tells a reader whether there is anything special.
 const NEW: u64 = 1;
 
+/// The number of the guests' lane, larger than any that a thread has.
+pub(crate) const GUESTS: usize = 63;
+
 /// The lanes of one cache.
 pub(crate) struct Lanes {
-    /// One for every number that a thread can have; the last is the guests'.
-    lines: Box<[CachePadded<Line>]>,
+    /// One for every number that a thread can have.
+    own: Box<[CachePadded<Line>]>,
+    guests: CachePadded<Line>,
     /// A bit for every lane that was ever used. Others need not be looked at.
     used: AtomicU64,
 }
@@ -48,11 +52,14 @@ struct Line {
     /// How many guests read, on their lane.
     guests: AtomicU64,
     counters: [AtomicU64; COUNTERS],
+    /// That of the thread, or [`GUESTS`].
+    number: usize,
 }
 
 impl Line {
-    fn new() -> Self {
+    fn new(number: usize) -> Self {
         Self {
+            number,
             reading: AtomicU64::new(NEW),
             guests: AtomicU64::new(0),
             counters: std::array::from_fn(|_| AtomicU64::new(0)),
@@ -62,35 +69,78 @@ impl Line {
 
 /// The lane of the current thread.
 #[derive(Clone, Copy)]
-pub(crate) struct Lane<'l> {
-    lanes: &'l Lanes,
-    line: &'l Line,
-    number: usize,
-}
+pub(crate) struct Lane<'l>(&'l Line);
 
 impl Lanes {
     pub(crate) fn new() -> Self {
-        let lines = (0..=slot::count()).map(|_| CachePadded::new(Line::new())).collect();
-        Self { lines, used: AtomicU64::new(0) }
+        let line = |number| CachePadded::new(Line::new(number));
+        let own = (0..slot::count()).map(line).collect();
+        Self { own, guests: line(GUESTS), used: AtomicU64::new(0) }
     }
 
     /// The lane of the current thread.
     #[inline]
     pub(crate) fn mine(&self) -> Lane<'_> {
-        let number = slot::current().min(self.guests());
-        Lane { lanes: self, line: &self.lines[number], number }
+        match self.own.get(slot::known()) {
+            Some(line) => Lane(line),
+            None => self.mine_otherwise(),
+        }
     }
 
-    /// The number of the guests' lane.
+    /// For a thread that has no number yet, or that is a guest.
+    #[cold]
+    fn mine_otherwise(&self) -> Lane<'_> {
+        Lane(self.own.get(slot::current()).unwrap_or(&self.guests))
+    }
+
+    /// Whether the current thread is reading already: in the middle of a `Clone` or an `Eq` that the store has called.
+    pub(crate) fn am_reading(&self) -> bool {
+        let lane = self.mine();
+        if lane.is_own() { self.reads(lane.number()).is_some() } else { visits::is_at(lane.0) }
+    }
+
+    /// Says that the current thread reads, until the guard is dropped.
     #[inline]
-    fn guests(&self) -> usize {
-        self.lines.len() - 1
+    pub(crate) fn read(&self) -> Reading<'_> {
+        let lane = self.mine();
+        let before = lane.0.reading.load(Relaxed);
+        if before & 1 == 1 {
+            return self.read_otherwise(lane, before);
+        }
+        write_then_fence(&lane.0.reading, before + 1);
+        Reading { lane, after: before + 2 }
+    }
+
+    /// For the first time, as a guest, or within another reading.
+    #[cold]
+    fn read_otherwise<'l>(&'l self, lane: Lane<'l>, before: u64) -> Reading<'l> {
+        let number = lane.number();
+        if lane.is_own() {
+            if before != NEW {
+                return Reading { lane, after: INNER };
+            }
+            self.enroll(number);
+            write_then_fence(&lane.0.reading, NEW + 2);
+            return Reading { lane, after: NEW + 3 };
+        }
+        if self.used.load(Relaxed) & (1 << number) == 0 {
+            self.enroll(number);
+        }
+        visits::begin(lane.0);
+        lane.0.guests.fetch_add(1, Relaxed);
+        fence(SeqCst);
+        Reading { lane, after: GUEST }
+    }
+
+    #[cold]
+    fn enroll(&self, number: usize) {
+        self.used.fetch_or(1 << number, Ordering::SeqCst);
     }
 
     /// The sum of a counter over all lanes.
     pub(crate) fn sum(&self, counter: usize) -> u64 {
-        let counts = self.lines.iter().map(|line| line.counters[counter].load(Relaxed));
-        counts.fold(0, u64::wrapping_add)
+        let lines = self.own.iter().chain([&self.guests]);
+        lines.map(|line| line.counters[counter].load(Relaxed)).fold(0, u64::wrapping_add)
     }
 
     /// How many lanes were ever used.
@@ -118,10 +168,9 @@ impl Lanes {
     /// If somebody reads on a lane: the owner's number, or how many guests.
     #[inline]
     fn reads(&self, number: usize) -> Option<u64> {
-        let line = &self.lines[number];
-        if number == self.guests() {
-            return Some(line.guests.load(Acquire)).filter(|guests| *guests != 0);
-        }
+        let Some(line) = self.own.get(number) else {
+            return Some(self.guests.guests.load(Acquire)).filter(|guests| *guests != 0);
+        };
         let reading = line.reading.load(Acquire);
         (reading & 1 == 1 && reading != NEW).then_some(reading)
     }
@@ -140,39 +189,32 @@ impl Grace {
         self.readers.retain(|(number, then)| {
             // Another number than then: the owner has come to an end, even if it reads again. Of guests it is only known
             // when there are none.
-            let guests = *number == lanes.guests();
-            lanes.reads(*number).is_some_and(|now| guests || now == *then)
+            lanes.reads(*number).is_some_and(|now| *number == GUESTS || now == *then)
         });
         self.readers.is_empty()
     }
 }
 
-impl<'l> Lane<'l> {
-    /// Whether it is one of `lanes`.
-    #[inline]
-    pub(crate) fn is_of(self, lanes: &Lanes) -> bool {
-        std::ptr::eq(self.lanes, lanes)
-    }
-
+impl Lane<'_> {
     #[inline]
     fn is_own(self) -> bool {
-        self.number != self.lanes.guests()
+        self.number() != GUESTS
     }
 
-    /// The number of the thread, `None` for a guest.
+    /// The number of the thread, [`GUESTS`] for a guest.
     #[inline]
-    pub(crate) fn number(self) -> Option<usize> {
-        self.is_own().then_some(self.number)
+    pub(crate) fn number(self) -> usize {
+        self.0.number
     }
 
     #[inline]
     pub(crate) fn count(self, counter: usize) -> u64 {
-        self.line.counters[counter].load(Relaxed)
+        self.0.counters[counter].load(Relaxed)
     }
 
     #[inline]
     pub(crate) fn add(self, counter: usize, amount: u64) {
-        let counter = &self.line.counters[counter];
+        let counter = &self.0.counters[counter];
         if self.is_own() {
             // Ours alone, so nothing is lost between reading and writing.
             counter.store(counter.load(Relaxed).wrapping_add(amount), Relaxed);
@@ -180,56 +222,11 @@ impl<'l> Lane<'l> {
             counter.fetch_add(amount, Relaxed);
         }
     }
-
-    /// Whether the thread is reading already: in the middle of a `Clone` or an `Eq` that the store has called.
-    pub(crate) fn is_reading(self) -> bool {
-        if self.is_own() {
-            self.lanes.reads(self.number).is_some()
-        } else {
-            visits::is_at(self.line)
-        }
-    }
-
-    /// Says that the thread reads, until the guard is dropped.
-    #[inline]
-    pub(crate) fn read(self) -> Reading<'l> {
-        let before = self.line.reading.load(Relaxed);
-        if before & 1 == 1 {
-            return self.read_otherwise(before);
-        }
-        write_then_fence(&self.line.reading, before + 1);
-        Reading { line: self.line, after: before + 2 }
-    }
-
-    /// For the first time, as a guest, or within another reading.
-    #[cold]
-    fn read_otherwise(self, before: u64) -> Reading<'l> {
-        if self.is_own() {
-            if before != NEW {
-                return Reading { line: self.line, after: INNER };
-            }
-            self.enroll();
-            write_then_fence(&self.line.reading, NEW + 2);
-            return Reading { line: self.line, after: NEW + 3 };
-        }
-        if self.lanes.used.load(Relaxed) & (1 << self.number) == 0 {
-            self.enroll();
-        }
-        visits::begin(self.line);
-        self.line.guests.fetch_add(1, Relaxed);
-        fence(SeqCst);
-        Reading { line: self.line, after: GUEST }
-    }
-
-    #[cold]
-    fn enroll(self) {
-        self.lanes.used.fetch_or(1 << self.number, Ordering::SeqCst);
-    }
 }
 
 /// That a thread reads.
 pub(crate) struct Reading<'l> {
-    line: &'l Line,
+    lane: Lane<'l>,
     /// The owner's number when it has ended, which is even; or one of those below, which are not.
     after: u64,
 }
@@ -243,19 +240,26 @@ impl Drop for Reading<'_> {
     #[inline]
     fn drop(&mut self) {
         if self.after & 1 == 0 {
-            self.line.reading.store(self.after, Release);
+            self.lane.0.reading.store(self.after, Release);
         } else {
-            self.end_otherwise();
+            // By value: a reference would keep the guard of every reader in memory.
+            end_otherwise(self.lane, self.after);
         }
     }
 }
 
-impl Reading<'_> {
-    #[cold]
-    fn end_otherwise(&self) {
-        if self.after == GUEST {
-            self.line.guests.fetch_sub(1, Release);
-            visits::end();
-        }
+#[cold]
+fn end_otherwise(lane: Lane<'_>, after: u64) {
+    if after == GUEST {
+        lane.0.guests.fetch_sub(1, Release);
+        visits::end();
+    }
+}
+
+impl<'l> Reading<'l> {
+    /// The lane of the thread.
+    #[inline]
+    pub(crate) fn lane(&self) -> Lane<'l> {
+        self.lane
     }
 }

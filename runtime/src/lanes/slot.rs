@@ -40,14 +40,18 @@ pub(super) fn count() -> usize {
     *COUNT.get_or_init(|| (2 * crate::parallelism()).clamp(16, MOST))
 }
 
-/// The number of the current thread, below [`count`]; or [`GUEST`].
+/// The number of the current thread, as [`current`] says it, if it has one already; a larger one if not.
 #[inline]
+pub(super) fn known() -> usize {
+    SLOT.get()
+}
+
+/// The number of the current thread, below [`count`]; or [`GUEST`].
 pub(super) fn current() -> usize {
     let slot = SLOT.get();
     if slot <= GUEST { slot } else { claim() }
 }
 
-#[cold]
 fn claim() -> usize {
     let slot = lowest_free().unwrap_or(GUEST);
     SLOT.set(slot);

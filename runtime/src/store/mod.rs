@@ -32,7 +32,7 @@ pub(crate) use tally::{Census, Tally};
 
 use crate::cache::Policy;
 use crate::clock::Tick;
-use crate::lanes::{Lane, Lanes};
+use crate::lanes::Lanes;
 use crate::sync::atomic::{
     AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
@@ -43,10 +43,13 @@ use policy::Climber;
 use recency::Epoch;
 use region::{Bound, Region};
 use std::sync::Arc;
-use table::Found;
+use table::{Found, Sight};
 
 /// Up to this many entries the order of eviction is one for the whole store.
 pub(crate) const EXACT: usize = 1024;
+
+/// Up to this many entries each is on cache lines of its own.
+const APART: usize = 16 * 1024;
 
 /// About how many entries a region has. A policy that sorts keeps its region locked meanwhile.
 const PER_REGION: usize = 16 * 1024;
@@ -108,7 +111,6 @@ pub(crate) struct Store<K, V, B> {
     active: AtomicUsize,
     maxsize: AtomicUsize,
     max_weight: Option<u64>,
-    lanes: Arc<Lanes>,
 }
 
 impl Layout {
@@ -129,7 +131,7 @@ impl Layout {
 }
 
 impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
-    pub(crate) fn new(layout: Layout, lanes: Arc<Lanes>) -> Self {
+    pub(crate) fn new(layout: Layout, lanes: &Arc<Lanes>) -> Self {
         let epoch = Arc::new(CachePadded::new(Epoch::new()));
         let climber = Arc::new(Climber::new(1));
         let region = |_| Region::new(layout.policy, epoch.clone(), climber.clone(), lanes.clone());
@@ -138,7 +140,6 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
             active: AtomicUsize::new(1),
             maxsize: AtomicUsize::new(0),
             max_weight: layout.max_weight,
-            lanes,
         };
         store.resize(layout.maxsize, 0, &mut Departures::new(false, NONE_SAMPLED));
         store
@@ -171,25 +172,25 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
         }
     }
 
-    /// Reads the live entry of `key`. With a `count` it is a use: the how many-th of the thread. Takes no lock, unless the
-    /// store is being divided anew.
-    #[inline]
+    /// What `read` makes of the live entry of `key`. With a `counter` it is a use, and that counter of the thread's lane
+    /// tells in which order it has used what. Takes no lock, unless the store is being divided anew.
+    #[expect(clippy::inline_always, reason = "as `Table::find`")]
+    #[inline(always)]
     pub(crate) fn read<Q, R>(
         &self,
-        lane: Lane<'_>,
         hash: u64,
         key: &Q,
-        count: Option<u64>,
-        mut read: impl FnMut(&Entry<K, V>) -> R,
+        counter: Option<usize>,
+        read: impl FnOnce(&Sight<'_, K, V>) -> R,
     ) -> Option<R>
     where
         Q: Equivalent<K> + ?Sized,
     {
         let region = self.region(hash);
-        match region.read(lane, fingerprint(hash), key, count, &mut read) {
-            Found::Entry(found) => found,
+        match region.find(fingerprint(hash), key) {
+            Found::Entry(sight) => region.read(&sight, counter, read),
             Found::Nothing if std::ptr::eq(region, self.region(hash)) => None,
-            Found::Nothing | Found::Unknown => self.read_again(lane, hash, key, count, read),
+            Found::Nothing | Found::Unknown => self.read_again(hash, key, counter, read),
         }
     }
 
@@ -198,11 +199,10 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
     #[inline(never)]
     fn read_again<Q, R>(
         &self,
-        lane: Lane<'_>,
         hash: u64,
         key: &Q,
-        count: Option<u64>,
-        mut read: impl FnMut(&Entry<K, V>) -> R,
+        counter: Option<usize>,
+        read: impl FnOnce(&Sight<'_, K, V>) -> R,
     ) -> Option<R>
     where
         Q: Equivalent<K> + ?Sized,
@@ -211,8 +211,8 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
             let region = self.region(hash);
             // Whoever moves entries holds the lock.
             drop(region.visit());
-            match region.read(lane, fingerprint(hash), key, count, &mut read) {
-                Found::Entry(found) => return found,
+            match region.find(fingerprint(hash), key) {
+                Found::Entry(sight) => return region.read(&sight, counter, read),
                 Found::Nothing if std::ptr::eq(region, self.region(hash)) => return None,
                 Found::Nothing | Found::Unknown => {}
             }
@@ -220,11 +220,14 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
     }
 
     /// Whether there is an entry of `key` whose time is up. Takes no lock, and may miss one that is on the move.
-    pub(crate) fn holds_expired<Q>(&self, lane: Lane<'_>, hash: u64, key: &Q) -> bool
+    pub(crate) fn holds_expired<Q>(&self, hash: u64, key: &Q) -> bool
     where
         Q: Equivalent<K> + ?Sized,
     {
-        self.region(hash).holds_expired(lane, fingerprint(hash), key)
+        match self.region(hash).find(fingerprint(hash), key) {
+            Found::Entry(sight) => !sight.read(Entry::is_live),
+            Found::Nothing | Found::Unknown => false,
+        }
     }
 
     /// The number of entries, after a [`purge`](Self::purge) the number of live ones.
@@ -283,7 +286,9 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
             UNBOUNDED => UNBOUNDED,
             bounded => bounded / active + usize::from(number < bounded % active),
         };
-        (0..self.regions.len()).map(|number| Bound { entries: share(number), weight }).collect()
+        let apart = maxsize <= APART;
+        let bound = |number| Bound { entries: share(number), weight, apart };
+        (0..self.regions.len()).map(bound).collect()
     }
 
     /// Divides the entries anew, among the first `active` regions: those that were used longest ago go first.
@@ -327,9 +332,7 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
 
     /// What `read` makes of every live entry, region by region: not one moment's picture of a store in use.
     pub(crate) fn collect<R>(&self, mut read: impl FnMut(&Entry<K, V>) -> R) -> Vec<R> {
-        let lane = self.lanes.mine();
-        let regions = self.regions.iter();
-        regions.flat_map(|region| region.collect(lane, &mut read)).collect()
+        self.regions.iter().flat_map(|region| region.collect(&mut read)).collect()
     }
 }
 

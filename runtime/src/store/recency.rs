@@ -11,6 +11,7 @@
 //! that a second thread uses in the same epoch is marked as *shared*, and from then on until the next write nobody
 //! needs to mark it. A key that is hot on every core is not written to by any.
 
+use crate::lanes::GUESTS;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 const SLOT_BITS: u32 = 6;
@@ -18,16 +19,17 @@ const COUNT_BITS: u32 = 18;
 /// Counts run from 1 to this: 0 is the write that began the epoch.
 const LAST_COUNT: u64 = 1 << (COUNT_BITS - 1);
 const SLOTS: u64 = (1 << SLOT_BITS) - 1;
-/// In the place of a slot: used by several threads in this epoch.
+/// In the place of a slot: used by several threads in this epoch. Guests are several from the start.
 const SHARED: u64 = SLOTS;
+const _: () = assert!(SHARED == GUESTS as u64);
 /// In the place of a slot: written, and not used since.
 const WRITTEN: u64 = SLOTS - 1;
 
 /// A use on its way to becoming a mark: by which thread, and its how many-th.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Use {
-    /// The thread's slot, or `None` for one that has none of its own.
-    pub(crate) slot: Option<usize>,
+    /// The thread's number, or that of guests.
+    pub(crate) slot: usize,
     pub(crate) count: u64,
 }
 
@@ -62,19 +64,19 @@ impl Epoch {
     #[inline]
     pub(super) fn mark(&self, mark: &AtomicU64, by: Use) {
         let epoch = self.0.load(Relaxed);
-        let slot = by.slot.map_or(SHARED, |slot| slot as u64);
+        let slot = by.slot as u64;
         let count = (by.count & (LAST_COUNT - 1)) + 1;
+        let ours = ((epoch << COUNT_BITS | count) << SLOT_BITS) | slot;
         let known = mark.load(Relaxed);
         let before = known & SLOTS;
-        let ours_alone = before == slot || before == WRITTEN;
-        let new = if known >> (COUNT_BITS + SLOT_BITS) != epoch || (ours_alone && before != SHARED)
-        {
-            ours(epoch, count, slot)
+        if differ_in_more_than_the_count(known, ours) || slot == SHARED {
+            if known >> (COUNT_BITS + SLOT_BITS) != epoch || before == WRITTEN {
+                mark.store(ours, Relaxed);
+            } else if before != SHARED {
+                mark.store(known | SHARED, Relaxed);
+            }
         } else {
-            known | SHARED
-        };
-        if new != known {
-            mark.store(new, Relaxed);
+            mark.store(ours, Relaxed);
         }
         if count == LAST_COUNT {
             // The count of this thread begins anew, so the epoch has to.
@@ -83,7 +85,8 @@ impl Epoch {
     }
 }
 
+/// Whether two marks are of different epochs or threads.
 #[inline]
-fn ours(epoch: u64, count: u64, slot: u64) -> u64 {
-    ((epoch << COUNT_BITS | count) << SLOT_BITS) | slot
+fn differ_in_more_than_the_count(one: u64, other: u64) -> bool {
+    (one ^ other).rotate_right(SLOT_BITS + COUNT_BITS) << COUNT_BITS != 0
 }

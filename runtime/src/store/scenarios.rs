@@ -3,7 +3,7 @@
 use super::Fresh;
 use super::entry::Entry;
 use super::list::Place;
-use super::table::{Found, Locked, Table};
+use super::table::{Found, Locked, Table, Wish};
 use crate::clock::NEVER;
 use crate::lanes::Lanes;
 use crate::model::Depth::{self, Stops, Whole};
@@ -14,9 +14,10 @@ use std::sync::Arc;
 #[derive(Clone)]
 struct Shelf {
     table: Arc<Table<u64, Sealed, ()>>,
-    lanes: Arc<Lanes>,
     ledger: Ledger,
 }
+
+const WISH: Wish = Wish { slots: 1, apart: true };
 
 type Writer<'t> = Locked<'t, u64, Sealed, ()>;
 
@@ -26,7 +27,7 @@ impl Shelf {
         let mut writer = self.table.lock();
         let mut remains = Vec::new();
         for (_, fingerprint, entry) in writer.drain(|key, value| remains.push((key, value))) {
-            writer.insert(fingerprint, entry, 1);
+            writer.insert(fingerprint, entry, WISH);
         }
         writer.settle();
         release(writer);
@@ -34,10 +35,8 @@ impl Shelf {
 
     /// With the entries `keys`, of which each has ten times its key for a value.
     fn new(keys: impl IntoIterator<Item = u64>) -> Self {
-        let lanes = Arc::new(Lanes::new());
         let shelf = Self {
-            table: Arc::new(Table::new(lanes.clone(), ())),
-            lanes,
+            table: Arc::new(Table::new(Arc::new(Lanes::new()), ())),
             ledger: Ledger::default(),
         };
         keys.into_iter().for_each(|key| shelf.insert(key));
@@ -51,21 +50,25 @@ impl Shelf {
     }
 
     fn insert(&self, key: u64) {
-        self.table.lock().insert(fingerprint(key), self.entry(key, 10 * key), 1);
+        self.table.lock().insert(fingerprint(key), self.entry(key, 10 * key), WISH);
     }
 
     /// The number under `key`; `None` if there may be none.
     fn find(&self, key: u64) -> Found<u64> {
-        self.table.find(self.lanes.mine(), fingerprint(key), &key, |entry| {
-            assert_eq!(entry.key, key);
-            entry.value.number()
-        })
+        match self.table.find(fingerprint(key), &key) {
+            Found::Entry(sight) => Found::Entry(sight.read(|entry| {
+                assert_eq!(entry.key, key);
+                entry.value.number()
+            })),
+            Found::Nothing => Found::Nothing,
+            Found::Unknown => Found::Unknown,
+        }
     }
 
     fn replace(&self, key: u64, value: u64) {
         let mut writer = self.table.lock();
         let place = place(&writer, key);
-        writer.replace(place, fingerprint(key), self.entry(key, value), 1);
+        writer.replace(place, fingerprint(key), self.entry(key, value), WISH);
         release(writer);
     }
 
@@ -257,9 +260,7 @@ fn entries_are_collected_while_they_leave() {
             readers,
             Shelf::new([1, 3]),
             |shelf| {
-                let all = shelf
-                    .table
-                    .collect(shelf.lanes.mine(), |entry| Some((entry.key, entry.value.number())));
+                let all = shelf.table.collect(|entry| Some((entry.key, entry.value.number())));
                 assert!(all.iter().any(|(key, _)| *key == 3), "it never leaves");
                 assert!(all.iter().all(|(key, number)| 10 * key == *number));
             },
@@ -279,8 +280,7 @@ fn entries_are_collected_while_they_are_drained() {
             readers,
             Shelf::new([1]),
             |shelf| {
-                let all =
-                    shelf.table.collect(shelf.lanes.mine(), |entry| Some(entry.value.number()));
+                let all = shelf.table.collect(|entry| Some(entry.value.number()));
                 assert_eq!(all, [10]);
             },
             Shelf::drain_and_refill,
@@ -296,12 +296,15 @@ fn a_reader_changes_the_table() {
             readers,
             Shelf::new([1, 3]),
             |shelf| {
-                let number = shelf.table.find(shelf.lanes.mine(), fingerprint(3), &3, |entry| {
+                let Found::Entry(sight) = shelf.table.find(fingerprint(3), &3) else {
+                    panic!("there is always one or the other");
+                };
+                let number = sight.read(|entry| {
                     let _ = shelf.find(1);
                     shelf.replace(3, 31);
                     entry.value.number()
                 });
-                assert!(matches!(number, Found::Entry(30 | 31)));
+                assert!(matches!(number, 30 | 31));
             },
             |shelf| shelf.replace(1, 11),
         );

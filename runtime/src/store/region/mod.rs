@@ -10,10 +10,10 @@ use super::entry::Entry;
 use super::expiry::Expiry;
 use super::policy::{AnyPolicy, Climber, Marks};
 use super::recency::{Epoch, Use};
-use super::table::{Found, Locked, Table};
+use super::table::{Found, Locked, Sight, Table};
 use super::tally::Tally;
 use crate::cache::Policy;
-use crate::lanes::{Lane, Lanes};
+use crate::lanes::Lanes;
 use crossbeam_utils::CachePadded;
 use equivalent::Equivalent;
 use std::sync::Arc;
@@ -24,6 +24,8 @@ pub(super) struct Bound {
     pub(super) entries: usize,
     /// `None` where nothing is weighed.
     pub(super) weight: Option<u64>,
+    /// Whether entries are kept apart, so that threads that use different ones do not disturb each other.
+    pub(super) apart: bool,
 }
 
 /// A part of the store with a lock of its own. `B` is whatever else that lock guards.
@@ -60,7 +62,7 @@ impl<K, V, B: Default> Region<K, V, B> {
         lanes: Arc<Lanes>,
     ) -> Self {
         let state = State {
-            bound: Bound { entries: 0, weight: None },
+            bound: Bound { entries: 0, weight: None, apart: false },
             weight: 0,
             weights: Vec::new(),
             policy: AnyPolicy::new(policy, 0, &climber),
@@ -77,60 +79,55 @@ impl<K, V, B: Default> Region<K, V, B> {
 }
 
 impl<K, V, B> Region<K, V, B> {
-    /// Reads the live entry of `key`, without a lock. With a `count` it is a use: the how many-th of the thread.
-    #[inline]
-    pub(super) fn read<Q, R>(
-        &self,
-        lane: Lane<'_>,
-        fingerprint: u32,
-        key: &Q,
-        count: Option<u64>,
-        read: impl FnOnce(&Entry<K, V>) -> R,
-    ) -> Found<Option<R>>
+    /// Looks for the entry of `key`, expired or not, without a lock.
+    #[expect(clippy::inline_always, reason = "as `Table::find`")]
+    #[inline(always)]
+    pub(super) fn find<Q>(&self, fingerprint: u32, key: &Q) -> Found<Sight<'_, K, V>>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        self.table.find(lane, fingerprint, key, |entry| {
-            entry.is_live().then(|| {
-                if let Some(count) = count {
-                    self.mark(entry, lane, count);
-                }
-                read(entry)
-            })
+        self.table.find(fingerprint, key)
+    }
+
+    /// What `read` makes of the entry in sight, if it is a live one. With a `counter` it is a use, and that counter of the
+    /// thread's lane tells in which order it has used what.
+    #[expect(clippy::inline_always, reason = "as `Table::find`")]
+    #[inline(always)]
+    pub(super) fn read<R>(
+        &self,
+        sight: &Sight<'_, K, V>,
+        counter: Option<usize>,
+        read: impl FnOnce(&Sight<'_, K, V>) -> R,
+    ) -> Option<R> {
+        sight.read(Entry::is_live).then(|| {
+            if let Some(counter) = counter {
+                self.mark(sight, counter);
+            }
+            read(sight)
         })
     }
 
-    /// Whether there is an entry of `key` whose time is up.
-    pub(super) fn holds_expired<Q>(&self, lane: Lane<'_>, fingerprint: u32, key: &Q) -> bool
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
-        let found = self.table.find(lane, fingerprint, key, |entry| !entry.is_live());
-        matches!(found, Found::Entry(true))
+    #[inline]
+    fn mark(&self, sight: &Sight<'_, K, V>, counter: usize) {
+        let lane = sight.lane();
+        sight.read(|entry| match self.marks {
+            Marks::None => {}
+            Marks::Count(most) => count_use(entry, most),
+            Marks::Time => {
+                let by = Use { slot: lane.number(), count: lane.count(counter) };
+                self.epoch.mark(&entry.mark, by);
+            }
+        });
     }
 
     /// What `read` makes of every live entry.
-    pub(super) fn collect<R>(
-        &self,
-        lane: Lane<'_>,
-        mut read: impl FnMut(&Entry<K, V>) -> R,
-    ) -> Vec<R> {
-        self.table.collect(lane, |entry| entry.is_live().then(|| read(entry)))
+    pub(super) fn collect<R>(&self, mut read: impl FnMut(&Entry<K, V>) -> R) -> Vec<R> {
+        self.table.collect(|entry| entry.is_live().then(|| read(entry)))
     }
 
     /// Enters the region for a change.
     pub(super) fn visit(&self) -> Visit<'_, K, V, B> {
         Visit { table: self.table.lock(), marks: self.marks, epoch: &self.epoch }
-    }
-
-    /// Marks a use.
-    #[inline]
-    fn mark(&self, entry: &Entry<K, V>, lane: Lane<'_>, count: u64) {
-        match self.marks {
-            Marks::None => {}
-            Marks::Count(most) => count_use(entry, most),
-            Marks::Time => self.epoch.mark(&entry.mark, Use { slot: lane.number(), count }),
-        }
     }
 }
 

@@ -67,7 +67,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     pub(super) fn put_back(&mut self, drained: Drained<K, V>, now: Tick) {
         let Drained { fingerprint, entry, weight } = drained;
         let (deadline, mark) = (entry.deadline(), entry.mark());
-        let place = self.table.insert(fingerprint, entry, self.wanted());
+        let place = self.table.insert(fingerprint, entry, self.wish());
         self.admit(place, weight, deadline, now);
         // As it was, uses and times alike: regions are filled one by one, and a time of today would tell nothing about the
         // order between them.

@@ -9,6 +9,7 @@ use crate::store::departures::Departures;
 use crate::store::entry::Entry;
 use crate::store::list::Place;
 use crate::store::policy::{AnyPolicy, Residents};
+use crate::store::table::Wish;
 use crate::store::tally::Census;
 
 impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
@@ -115,12 +116,13 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         self.table.len() > bound.entries || bound.weight.is_some_and(|most| *weight > most.into())
     }
 
-    /// How many more slots may be of use.
-    pub(super) fn wanted(&self) -> usize {
+    /// What the table is to have when it has to grow.
+    pub(super) fn wish(&self) -> Wish {
         // Some are in limbo, and an entry comes in before another one leaves.
         const SPARE: usize = 8;
-        let free = self.table.state().bound.entries.saturating_sub(self.table.len());
-        free.saturating_add(SPARE)
+        let bound = self.table.state().bound;
+        let free = bound.entries.saturating_sub(self.table.len());
+        Wish { slots: free.saturating_add(SPARE), apart: bound.apart }
     }
 
     /// Makes an entry that has come in known to everything but the table.

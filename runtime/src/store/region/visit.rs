@@ -93,7 +93,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     fn insert(&mut self, fingerprint: u32, key: K, fresh: Fresh<V>) {
         let (now, deadline, weight) = (fresh.now, fresh.deadline, fresh.weight);
         let entry = self.entry(key, fresh, 0);
-        let place = self.table.insert(fingerprint, entry, self.wanted());
+        let place = self.table.insert(fingerprint, entry, self.wish());
         self.admit(place, weight, deadline, now);
     }
 
@@ -109,7 +109,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         self.note(old, now, Reason::Replaced, departures);
         let mark = self.table.entry(old).map_or(0, Entry::mark);
         let entry = self.entry(key, fresh, mark);
-        let place = self.table.replace(old, fingerprint, entry, self.wanted());
+        let place = self.table.replace(old, fingerprint, entry, self.wish());
         self.weigh(place, weight);
         let (policy, residents) = self.residents();
         policy.replace(old, place, &residents);

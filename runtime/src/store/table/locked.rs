@@ -2,7 +2,7 @@
 
 use super::Open;
 use super::limbo::Limbo;
-use super::slab::Slot;
+use super::slab::{Link, Wish};
 use super::spot::{NONE, Spot};
 use crate::store::entry::Entry;
 use crate::store::list::Place;
@@ -100,23 +100,23 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
         is_it: impl Fn(&Entry<K, V>) -> bool,
     ) -> Option<Place> {
         // SAFETY: we hold the lock.
-        unsafe { self.open.search(fingerprint, is_it) }.map(Spot::place)
+        unsafe { self.open.search(fingerprint, is_it) }.map(|(spot, _)| spot.place())
     }
 
-    /// Puts an entry in. Its key must not be there. `wanted` more slots may be of use, if there is none left.
+    /// Puts an entry in. Its key must not be there. `wish` is for when there is no slot left.
     pub(in crate::store) fn insert(
         &mut self,
         fingerprint: u32,
         entry: Entry<K, V>,
-        wanted: usize,
+        wish: Wish,
     ) -> Place {
         // Half full: chains are short, and seldom as long as the branch predictor does not expect.
         if 2 * self.held.len >= self.open.heads.count() {
             self.grow();
         }
-        let spot = self.fill(fingerprint, entry, wanted);
+        let spot = self.fill(fingerprint, entry, wish);
         let head = self.bucket(fingerprint);
-        self.slot(spot).next.store(head.load(Relaxed), Relaxed);
+        self.link(spot).next.store(head.load(Relaxed), Relaxed);
         // Whoever finds the spot finds it filled.
         head.store(spot.0, Release);
         self.held.len += 1;
@@ -129,12 +129,12 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
         old: Place,
         fingerprint: u32,
         entry: Entry<K, V>,
-        wanted: usize,
+        wish: Wish,
     ) -> Place {
-        let spot = self.fill(fingerprint, entry, wanted);
+        let spot = self.fill(fingerprint, entry, wish);
         let old = Spot::of(old);
-        let next = self.slot(old).next.load(Relaxed);
-        self.slot(spot).next.store(next, Relaxed);
+        let next = self.link(old).next.load(Relaxed);
+        self.link(spot).next.store(next, Relaxed);
         self.relink(old, spot.0);
         spot.place()
     }
@@ -142,7 +142,7 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
     /// Takes the entry at `place` out. It stays where it is until [`release`](Self::release) hands it out.
     pub(in crate::store) fn remove(&mut self, place: Place) {
         let spot = Spot::of(place);
-        let next = self.slot(spot).next.load(Relaxed);
+        let next = self.link(spot).next.load(Relaxed);
         self.relink(spot, next);
         self.held.len -= 1;
     }
@@ -164,7 +164,8 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
             out(entry.key, entry.value);
         });
         let empty = eager && self.held.len == 0 && self.held.limbo.is_empty();
-        let given_back = empty && self.give_back();
+        // The first chunk stays for the next entries.
+        let given_back = empty && self.held.chunks > 1 && self.give_back();
         self.held.limbo.release_heads(&self.open.lanes);
         given_back
     }
@@ -180,7 +181,7 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
         mut out: impl FnMut(K, V),
     ) -> Vec<(Place, u32, Entry<K, V>)> {
         assert!(
-            !self.open.lanes.mine().is_reading(),
+            !self.open.lanes.am_reading(),
             "larder: the `Clone` or `Eq` of something in a cache changes the bound of that very cache"
         );
         self.open.moves.fetch_add(1, Release);
@@ -222,17 +223,17 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
             let mut next = first;
             while next != NONE {
                 spots.push(Spot(next));
-                next = self.slot(Spot(next)).next.load(Relaxed);
+                next = self.link(Spot(next)).next.load(Relaxed);
             }
         }
         spots
     }
 
-    /// The slot at a spot that is in a chain, or that was free a moment ago.
-    fn slot(&self, spot: Spot) -> &'t Slot<K, V> {
+    /// The link of a spot that is in a chain, or that was free a moment ago.
+    fn link(&self, spot: Spot) -> &'t Link {
         debug_assert!(self.open.slab.has(spot));
         // SAFETY: rule 3: chunks are only freed together with everything that leads to their spots.
-        unsafe { self.open.slab.slot(spot) }
+        unsafe { self.open.slab.link(spot) }
     }
 
     fn bucket(&self, fingerprint: u32) -> &'t AtomicU32 {
@@ -241,25 +242,26 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
     }
 
     /// Fills a free spot.
-    fn fill(&mut self, fingerprint: u32, entry: Entry<K, V>, wanted: usize) -> Spot {
-        let spot = self.free_spot(wanted);
-        let free = self.slot(spot);
+    fn fill(&mut self, fingerprint: u32, entry: Entry<K, V>, wish: Wish) -> Spot {
+        let spot = self.free_spot(wish);
+        // SAFETY: as for links.
+        let free = unsafe { self.open.slab.slot(spot) };
         // SAFETY: nobody reads a free spot (rules 1 and 2), and we hold the lock.
-        free.entry.with_mut(|old| unsafe { old.write(MaybeUninit::new(entry)) });
-        free.fingerprint.store(fingerprint, Relaxed);
+        free.0.with_mut(|old| unsafe { old.write(MaybeUninit::new(entry)) });
+        self.link(spot).fingerprint.store(fingerprint, Relaxed);
         self.held.take(spot);
         spot
     }
 
-    fn free_spot(&mut self, wanted: usize) -> Spot {
+    fn free_spot(&mut self, wish: Wish) -> Spot {
         if self.held.free != NONE {
             let spot = Spot(self.held.free);
-            self.held.free = self.slot(spot).next.load(Relaxed);
+            self.held.free = self.link(spot).next.load(Relaxed);
             return spot;
         }
         let held = &mut *self.held;
         if held.fresh.is_empty() {
-            held.fresh = 0..self.open.slab.grow(held.chunks, wanted);
+            held.fresh = 0..self.open.slab.grow(held.chunks, wish);
             held.chunks += 1;
         }
         let offset = held.fresh.next().expect("a chunk has slots");
@@ -268,14 +270,14 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
 
     /// Leads the chain around `spot`, to `next`.
     fn relink(&mut self, spot: Spot, next: u32) {
-        let mut link = self.bucket(self.slot(spot).fingerprint.load(Relaxed));
+        let mut link = self.bucket(self.link(spot).fingerprint.load(Relaxed));
         loop {
             let linked = link.load(Relaxed);
             if linked == spot.0 {
                 break;
             }
             assert_ne!(linked, NONE, "an entry that is there is in its chain");
-            link = &self.slot(Spot(linked)).next;
+            link = &self.link(Spot(linked)).next;
         }
         link.store(next, Release);
         self.held.untake(spot);
@@ -302,7 +304,7 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
         let spots = self.all();
         let old = self.open.heads.grow();
         for spot in spots {
-            let moved = self.slot(spot);
+            let moved = self.link(spot);
             let head = self.bucket(moved.fingerprint.load(Relaxed));
             moved.next.store(head.load(Relaxed), Release);
             head.store(spot.0, Release);
@@ -313,9 +315,9 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
         }
     }
 
-    /// Gives the memory of an empty table back, if it is worth it. Whether it was.
+    /// Gives the memory of an empty table back. Whether there was any.
     fn give_back(&mut self) -> bool {
-        if self.held.chunks <= 1 {
+        if self.held.chunks == 0 {
             return false;
         }
         let heads = self.open.heads.begin_anew();
@@ -336,11 +338,11 @@ impl<K, V> Open<K, V> {
     /// The spot is filled and in no chain, nobody can be reading it, and the caller holds the lock.
     unsafe fn take(&self, spot: Spot, free: &mut u32) -> (u32, Entry<K, V>) {
         // SAFETY: says the caller; the spot is not filled from here on.
-        let left = unsafe { self.slab.slot(spot) };
+        let (link, left) = unsafe { self.slab.at(spot) };
         // SAFETY: as above.
-        let entry = left.entry.with_mut(|entry| unsafe { (*entry).assume_init_read() });
-        left.next.store(std::mem::replace(free, spot.0), Relaxed);
-        (left.fingerprint.load(Relaxed), entry)
+        let entry = left.0.with_mut(|entry| unsafe { (*entry).assume_init_read() });
+        link.next.store(std::mem::replace(free, spot.0), Relaxed);
+        (link.fingerprint.load(Relaxed), entry)
     }
 }
 
@@ -350,19 +352,23 @@ impl<'v, K, V> View<'v, K, V> {
     }
 
     pub(in crate::store) fn fingerprint(&self, place: Place) -> Option<u32> {
-        Some(self.slot(place)?.fingerprint.load(Relaxed))
+        let spot = self.taken(place)?;
+        // SAFETY: only slots that there are are taken.
+        Some(unsafe { self.open.slab.link(spot) }.fingerprint.load(Relaxed))
     }
 
     fn into_entry(self, place: Place) -> Option<&'v Entry<K, V>> {
-        let slot = self.slot(place)?;
+        let spot = self.taken(place)?;
+        // SAFETY: as above.
+        let filled = unsafe { self.open.slab.slot(spot) };
         // SAFETY: it is filled, and stays so while the lock is held.
-        Some(slot.entry.with(|entry| unsafe { (*entry).assume_init_ref() }))
+        Some(filled.0.with(|entry| unsafe { (*entry).assume_init_ref() }))
     }
 
-    fn slot(&self, place: Place) -> Option<&'v Slot<K, V>> {
+    /// The spot of a place that is taken.
+    fn taken(&self, place: Place) -> Option<Spot> {
         let (word, bit) = bit(place);
         let taken = self.taken.get(word).is_some_and(|word| word & bit != 0);
-        // SAFETY: only slots that there are are taken.
-        taken.then(|| unsafe { self.open.slab.slot(Spot::of(place)) })
+        taken.then(|| Spot::of(place))
     }
 }

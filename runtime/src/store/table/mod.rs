@@ -18,13 +18,16 @@
 mod heads;
 mod limbo;
 mod locked;
+mod sight;
 mod slab;
 mod spot;
 
 pub(super) use locked::{Locked, View};
+pub(crate) use sight::Sight;
+pub(super) use slab::Wish;
 
 use super::entry::Entry;
-use crate::lanes::{Lane, Lanes};
+use crate::lanes::Lanes;
 use crate::sync::Mutex;
 use crate::sync::atomic::{
     AtomicU32,
@@ -35,7 +38,7 @@ use crossbeam_utils::CachePadded;
 use equivalent::Equivalent;
 use heads::Heads;
 use locked::Held;
-use slab::Slab;
+use slab::{Slab, Slot};
 use spot::{NONE, Spot};
 use std::sync::Arc;
 
@@ -55,8 +58,8 @@ struct Open<K, V> {
 }
 
 /// What a reader without the lock has found.
-pub(super) enum Found<R> {
-    Entry(R),
+pub(super) enum Found<E> {
+    Entry(E),
     /// There is none.
     Nothing,
     /// Entries were being moved: there may be one.
@@ -76,26 +79,23 @@ impl<K, V, S> Table<K, V, S> {
         Locked::new(&self.open, self.held.lock())
     }
 
-    /// Runs `read` on the entry of `key`, without a lock.
-    #[inline]
-    pub(super) fn find<Q, R>(
-        &self,
-        lane: Lane<'_>,
-        fingerprint: u32,
-        key: &Q,
-        read: impl FnOnce(&Entry<K, V>) -> R,
-    ) -> Found<R>
+    /// Looks for the entry of `key`, without a lock.
+    #[expect(
+        clippy::inline_always,
+        reason = "a part of every hit; as a call of its own it is a tenth of that"
+    )]
+    #[inline(always)]
+    pub(super) fn find<Q>(&self, fingerprint: u32, key: &Q) -> Found<Sight<'_, K, V>>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        assert!(lane.is_of(&self.open.lanes));
-        let _reading = lane.read();
+        let reading = self.open.lanes.read();
         let moves = self.open.moves.load(Acquire);
-        // SAFETY: `_reading` lives.
+        // SAFETY: `reading` lives.
         let found = unsafe { self.open.search(fingerprint, |entry| key.equivalent(&entry.key)) };
-        if let Some(spot) = found {
-            // SAFETY: rules 1 and 2: the spot was reached from the buckets, and `_reading` lives.
-            return Found::Entry(unsafe { self.open.with(spot, read) });
+        if let Some((_, slot)) = found {
+            // SAFETY: it was found in a chain just now.
+            return Found::Entry(unsafe { Sight::new(slot, reading) });
         }
         fence(Acquire);
         let still = moves & 1 == 0 && self.open.moves.load(Relaxed) == moves || planted!("moves");
@@ -104,19 +104,16 @@ impl<K, V, S> Table<K, V, S> {
 
     /// What `read` makes of every entry that is in the table now. The lock is held while they are counted, not while
     /// they are read.
-    pub(super) fn collect<R>(
-        &self,
-        lane: Lane<'_>,
-        mut read: impl FnMut(&Entry<K, V>) -> Option<R>,
-    ) -> Vec<R> {
-        assert!(lane.is_of(&self.open.lanes));
+    pub(super) fn collect<R>(&self, mut read: impl FnMut(&Entry<K, V>) -> Option<R>) -> Vec<R> {
         // In this order: who drains the table waits for its readers, and has the lock meanwhile.
         let locked = self.lock();
-        let _reading = lane.read();
+        let _reading = self.open.lanes.read();
         let spots = locked.all();
         drop(locked);
         // SAFETY: rules 1 and 2: they were in the table when `_reading` lived already.
-        let read = spots.into_iter().filter_map(|spot| unsafe { self.open.with(spot, &mut read) });
+        let read = spots
+            .into_iter()
+            .filter_map(|spot| unsafe { self.open.slab.slot(spot).with(&mut read) });
         read.collect()
     }
 }
@@ -131,7 +128,7 @@ impl<K, V, S> Drop for Table<K, V, S> {
 }
 
 impl<K, V> Open<K, V> {
-    /// Where the entry with this fingerprint is that `is_it`.
+    /// The entry with this fingerprint that `is_it`: where it is, and its slot.
     ///
     /// # Safety
     /// The caller goes by rule 4, or holds the lock.
@@ -140,27 +137,19 @@ impl<K, V> Open<K, V> {
         &self,
         fingerprint: u32,
         is_it: impl Fn(&Entry<K, V>) -> bool,
-    ) -> Option<Spot> {
+    ) -> Option<(Spot, &Slot<K, V>)> {
         // SAFETY: says the caller.
         let mut next = unsafe { self.heads.bucket(fingerprint) }.load(Acquire);
         while next != NONE {
             let spot = Spot(next);
             // SAFETY: rules 1 and 2.
-            let here = unsafe { self.slab.slot(spot) };
+            let (link, here) = unsafe { self.slab.at(spot) };
             // SAFETY: rules 1 and 2.
-            if here.fingerprint.load(Relaxed) == fingerprint && unsafe { self.with(spot, &is_it) } {
-                return Some(spot);
+            if link.fingerprint.load(Relaxed) == fingerprint && unsafe { here.with(&is_it) } {
+                return Some((spot, here));
             }
-            next = here.next.load(Acquire);
+            next = link.next.load(Acquire);
         }
         None
-    }
-
-    /// # Safety
-    /// There is an entry at `spot`, by rules 1 and 2, until `read` has returned.
-    #[inline]
-    unsafe fn with<R>(&self, spot: Spot, read: impl FnOnce(&Entry<K, V>) -> R) -> R {
-        // SAFETY: the slot is there, and it is filled.
-        unsafe { self.slab.slot(spot).entry.with(|entry| read((*entry).assume_init_ref())) }
     }
 }

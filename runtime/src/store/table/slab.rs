@@ -4,26 +4,53 @@ use super::spot::{CHUNKS, NONE, Spot, full_length};
 use crate::store::entry::Entry;
 use crate::sync::Shared;
 use crate::sync::atomic::{
-    AtomicPtr, AtomicU32,
+    AtomicPtr, AtomicU32, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
 };
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::mem::MaybeUninit;
 
-/// A place for one entry.
-pub(super) struct Slot<K, V> {
-    /// Written before the slot is linked into a chain, taken out when nobody can be reading it any more.
-    pub(super) entry: Shared<MaybeUninit<Entry<K, V>>>,
-    /// That of the entry. Here, since there are four bytes left.
+/// A place for one entry. Written before its link is put into a chain, taken out when nobody can be reading it any more.
+pub(super) struct Slot<K, V>(pub(super) Shared<MaybeUninit<Entry<K, V>>>);
+
+/// What leads past a slot. Not in it: hits write to their entries, and who only walks by should not have to wait for that.
+pub(super) struct Link {
+    /// That of the entry.
     pub(super) fingerprint: AtomicU32,
     /// The next spot of the chain, or of the list of free ones.
     pub(super) next: AtomicU32,
 }
 
 pub(super) struct Slab<K, V> {
+    /// The first slot of each chunk. Before it are the links: that of the first slot is next to it, that of the last one
+    /// comes first. So a reader has both with one load.
     chunks: [AtomicPtr<Slot<K, V>>; CHUNKS],
+    /// The bytes from one slot to the next. Changes only while there are no chunks.
+    stride: AtomicUsize,
     /// Only writers, who hold the lock, look at these.
     lengths: [AtomicU32; CHUNKS],
 }
+
+/// How a chunk lies in memory.
+struct Plan {
+    layout: Layout,
+    /// Where its first slot is.
+    first: usize,
+    stride: usize,
+}
+
+/// What a table would like when it has to grow.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Wish {
+    /// How many more slots may be of use.
+    pub(in crate::store) slots: usize,
+    /// Whether each slot is to have cache lines of its own: a hit writes to its entry, and threads that hit neighbours
+    /// would take the line from each other. Where many entries are, that is rare, and memory is dear.
+    pub(in crate::store) apart: bool,
+}
+
+/// As long as a cache line is on most machines.
+const LINE: usize = 64;
 
 // SAFETY: a slab owns its entries; the rules of `Table` keep reading and writing of an entry apart.
 unsafe impl<K: Send, V: Send> Send for Slab<K, V> {}
@@ -34,19 +61,40 @@ impl<K, V> Slab<K, V> {
     pub(super) fn new() -> Self {
         Self {
             chunks: std::array::from_fn(|_| AtomicPtr::new(std::ptr::null_mut())),
+            stride: AtomicUsize::new(size_of::<Slot<K, V>>()),
             lengths: std::array::from_fn(|_| AtomicU32::new(0)),
         }
     }
 
+    /// What there is at a spot.
+    ///
     /// # Safety
     /// There is a slot at `spot`: it was made by [`grow`](Self::grow) and not freed since.
     #[inline]
-    pub(super) unsafe fn slot(&self, spot: Spot) -> &Slot<K, V> {
-        // SAFETY: says the caller; the chunk of such a spot is one of those that there are.
+    pub(super) unsafe fn at(&self, spot: Spot) -> (&Link, &Slot<K, V>) {
+        let (offset, stride) = (spot.offset(), self.stride.load(Relaxed));
+        // SAFETY: says the caller: its chunk is one of those that there are, with as many links before the first slot as
+        // there are slots, which are all at this distance.
         unsafe {
-            let chunk = self.chunks.get_unchecked(spot.chunk()).load(Acquire);
-            &*chunk.add(spot.offset())
+            let first = self.chunks.get_unchecked(spot.chunk()).load(Acquire);
+            (&*first.cast::<Link>().sub(offset + 1), &*first.byte_add(offset * stride))
         }
+    }
+
+    /// # Safety
+    /// As for [`at`](Self::at).
+    #[inline]
+    pub(super) unsafe fn slot(&self, spot: Spot) -> &Slot<K, V> {
+        // SAFETY: says the caller.
+        unsafe { self.at(spot).1 }
+    }
+
+    /// # Safety
+    /// As for [`at`](Self::at).
+    #[inline]
+    pub(super) unsafe fn link(&self, spot: Spot) -> &Link {
+        // SAFETY: says the caller.
+        unsafe { self.at(spot).0 }
     }
 
     /// Whether there is a slot at `spot`. For holders of the lock.
@@ -55,18 +103,49 @@ impl<K, V> Slab<K, V> {
         length.is_some_and(|length| spot.offset() < length.load(Relaxed) as usize)
     }
 
-    /// Makes chunk number `chunk`, of at most `wanted` slots. Its length.
-    pub(super) fn grow(&self, chunk: usize, wanted: usize) -> usize {
+    /// Makes chunk number `chunk`. Its length.
+    pub(super) fn grow(&self, chunk: usize, wish: Wish) -> usize {
         // A short chunk is a guess at how many will ever be needed. Where one was wrong there is no second one: places are
         // numbered as if all chunks were full.
         let known = |chunk: usize| self.lengths[chunk].load(Relaxed) as usize;
         let guessed = chunk > 0 && known(chunk - 1) < full_length(chunk - 1);
         let least = if guessed { (0..chunk).map(known).sum() } else { 1 };
-        let length = full_length(chunk).min(wanted.max(least));
-        let slots: Box<[Slot<K, V>]> = (0..length).map(|_| Slot::new()).collect();
+        let length = full_length(chunk).min(wish.slots.max(least));
+        if chunk == 0 {
+            let size = size_of::<Slot<K, V>>();
+            let stride = if wish.apart { size.next_multiple_of(LINE) } else { size };
+            self.stride.store(stride, Relaxed);
+        }
         self.lengths[chunk].store(u32::try_from(length).expect("at most 2^27"), Relaxed);
-        self.chunks[chunk].store(Box::into_raw(slots).cast(), Release);
+        self.chunks[chunk].store(self.new_chunk(length), Release);
         length
+    }
+
+    fn new_chunk(&self, length: usize) -> *mut Slot<K, V> {
+        let plan = self.plan(length);
+        // SAFETY: the layout is not empty, and has room for so many links and slots.
+        unsafe {
+            let start = alloc(plan.layout);
+            if start.is_null() {
+                handle_alloc_error(plan.layout);
+            }
+            let first = start.add(plan.first).cast::<Slot<K, V>>();
+            for slot in 0..length {
+                first.cast::<Link>().sub(slot + 1).write(Link::new());
+                let empty = Slot(Shared::new(MaybeUninit::uninit()));
+                first.byte_add(slot * plan.stride).write(empty);
+            }
+            first
+        }
+    }
+
+    fn plan(&self, length: usize) -> Plan {
+        let stride = self.stride.load(Relaxed);
+        let align = align_of::<Slot<K, V>>().max(align_of::<Link>());
+        let align = if stride.is_multiple_of(LINE) { align.max(LINE) } else { align };
+        let first = (length * size_of::<Link>()).next_multiple_of(align);
+        let layout = Layout::from_size_align(first + length * stride, align);
+        Plan { layout: layout.expect("fewer entries than there is memory"), first, stride }
     }
 
     /// Frees all slots.
@@ -75,17 +154,23 @@ impl<K, V> Slab<K, V> {
     /// No entry is in them, and nobody reads a spot that he has found before.
     pub(super) unsafe fn free(&self) {
         for (chunk, length) in self.chunks.iter().zip(&self.lengths) {
-            let slots = chunk.load(Relaxed);
-            if slots.is_null() {
+            let first = chunk.load(Relaxed);
+            if first.is_null() {
                 return;
             }
             chunk.store(std::ptr::null_mut(), Relaxed);
-            let length = length.load(Relaxed) as usize;
-            let slots = std::ptr::slice_from_raw_parts_mut(slots, length);
-            // SAFETY: it came from a box of this length, and nobody looks at it.
-            drop(unsafe { Box::from_raw(slots) });
+            let length = length.swap(0, Relaxed) as usize;
+            let plan = self.plan(length);
+            // SAFETY: `new_chunk` made it by this plan, and nobody looks at it. Under a model checker its parts want to be
+            // dropped.
+            unsafe {
+                for slot in 0..length {
+                    first.cast::<Link>().sub(slot + 1).drop_in_place();
+                    first.byte_add(slot * plan.stride).drop_in_place();
+                }
+                dealloc(first.cast::<u8>().sub(plan.first), plan.layout);
+            }
         }
-        self.lengths.iter().for_each(|length| length.store(0, Relaxed));
     }
 }
 
@@ -96,12 +181,18 @@ impl<K, V> Drop for Slab<K, V> {
     }
 }
 
-impl<K, V> Slot<K, V> {
+impl Link {
     fn new() -> Self {
-        Self {
-            entry: Shared::new(MaybeUninit::uninit()),
-            fingerprint: AtomicU32::new(0),
-            next: AtomicU32::new(NONE),
-        }
+        Self { fingerprint: AtomicU32::new(0), next: AtomicU32::new(NONE) }
+    }
+}
+
+impl<K, V> Slot<K, V> {
+    /// # Safety
+    /// There is an entry in it, by rules 1 and 2 of the table, until `read` has returned.
+    #[inline]
+    pub(super) unsafe fn with<R>(&self, read: impl FnOnce(&Entry<K, V>) -> R) -> R {
+        // SAFETY: it is filled.
+        self.0.with(|entry| read(unsafe { (*entry).assume_init_ref() }))
     }
 }
