@@ -37,6 +37,8 @@ pub fn all(laps: u32) -> Vec<Scenario> {
 pub mod name {
     /// The annotated function.
     pub const LARDER: &str = "larder";
+    /// The same with sizing advice.
+    pub const SIZED: &str = "larder sizing";
     /// The floor that everything is compared with.
     pub const DASHMAP: &str = "DashMap";
     /// The floor of eviction.
@@ -63,6 +65,7 @@ fn hit_u64(laps: u32) -> Scenario {
         .enter("papaya", floors::papaya::<RandomState>())
         .enter("papaya, foldhash", floors::papaya::<Foldhash>())
         .enter(name::LARDER, async |key| larder::large::lru(key).await)
+        .enter(name::SIZED, async |key| larder::large::sized(key).await)
         .enter("larder unbounded", async |key| larder::large::unbounded(key).await)
         .enter("larder Cache", larder::numbers(LARGE))
         .enter("cached", cached::large::unbounded)

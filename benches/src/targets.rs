@@ -50,6 +50,7 @@ const TARGETS: &[Target] = &[
     target("hit-u64", 1, name::LARDER, FastestOf("cached"), 1.0),
     target("hit-u64", 2, name::LARDER, FastestOf("cached"), 1.0),
     target("hit-u64", 1, name::LARDER, Allocations, 0.0),
+    target("hit-u64", 1, name::SIZED, Contestant(name::LARDER), 1.02),
     target("hit-str", 1, name::LARDER, Contestant(name::DASHMAP), 1.25),
     target("hit-str", 1, name::LARDER, FastestOf("cached"), 1.0),
     target("hit-str", 1, name::LARDER, Allocations, 0.0),

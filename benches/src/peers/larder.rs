@@ -25,6 +25,11 @@ pub(crate) mod large {
         load(key).await
     }
 
+    #[async_lru(maxsize = 10_000, sizing)]
+    pub(crate) async fn sized(key: u64) -> u64 {
+        load(key).await
+    }
+
     #[async_ttl(ttl = "1h", maxsize = 10_000)]
     pub(crate) async fn expiring(key: u64) -> u64 {
         load(key).await

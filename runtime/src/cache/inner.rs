@@ -42,6 +42,12 @@ pub(crate) struct Inner<K: Hash + Eq, V> {
     pub(super) this: Weak<Self>,
 }
 
+/// How a hit goes where nothing but sizing advice is asked of it.
+#[derive(Clone, Copy)]
+pub(crate) struct ShortWay {
+    sampled: bool,
+}
+
 /// A value that was found, and how old it is.
 pub(crate) struct Found<K, V> {
     pub(crate) value: V,
@@ -100,9 +106,14 @@ impl<K: Key, V: Value> Inner<K, V> {
         self.special.load(Relaxed) != 0 || switches::any()
     }
 
-    /// Whether [`find_sampled`](Self::find_sampled) is all that is special about a hit.
-    pub(crate) fn is_sampled_only(&self) -> bool {
-        self.special.load(Relaxed) == SAMPLED && !switches::any()
+    /// How a hit may go the short way, if it may.
+    #[inline]
+    pub(crate) fn short_way(&self) -> Option<ShortWay> {
+        if !self.is_special() {
+            return Some(ShortWay { sampled: false });
+        }
+        (self.special.load(Relaxed) == SAMPLED && !switches::any())
+            .then_some(ShortWay { sampled: true })
     }
 
     /// Whether loads go past this cache for the code that asks.
@@ -111,33 +122,21 @@ impl<K: Key, V: Value> Inner<K, V> {
     }
 
     /// The live value of `key`. Counts a hit, if it is one.
-    #[inline]
-    pub(crate) fn find<Q>(&self, key: &Q) -> Option<V>
+    #[expect(clippy::inline_always, reason = "all of a hit is one function")]
+    #[inline(always)]
+    pub(crate) fn find<Q>(&self, key: &Q, way: ShortWay) -> Option<V>
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.find_at(self.hash(key), key)
-    }
-
-    #[inline]
-    fn find_at<Q>(&self, hash: u64, key: &Q) -> Option<V>
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
+        let hash = self.hash(key);
+        if way.sampled && fingerprint(hash) > self.sampler.limit() {
+            self.sample(hash, key);
+        }
         self.store.read(hash, key, Some(Event::Hit as usize), |sight| {
             let value = sight.read(|entry| entry.value.clone());
             sight.lane().add(Event::Hit as usize, 1);
             value
         })
-    }
-
-    /// Like [`find`](Self::find), in a cache that may be sampled: apart, so that others need not ask.
-    #[inline(never)]
-    pub(crate) fn find_sampled<Q>(&self, key: &Q) -> Option<V>
-    where
-        Q: Hash + Equivalent<K> + ?Sized,
-    {
-        self.find_at(self.hash_and_sample(key), key)
     }
 
     /// Like [`find`](Self::find), with the age, and without counting. The hooks hear of it by

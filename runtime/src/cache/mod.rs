@@ -22,7 +22,7 @@ mod write;
 pub use builder::CacheBuilder;
 pub(crate) use builder::{Settings, Weigher};
 pub(crate) use hooks::Hooks;
-pub(crate) use inner::{Found, Inner};
+pub(crate) use inner::{Found, Inner, ShortWay};
 pub use load::ByHand;
 pub(crate) use loading::{Arrival, Boarding, Cargo};
 pub use policy::{Policy, UnknownPolicy};

@@ -33,11 +33,8 @@ impl<K: Key, V: Value> Cache<K, V> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        if !self.inner.is_special() {
-            return self.inner.find(key);
-        }
-        if self.inner.is_sampled_only() {
-            return self.inner.find_sampled(key);
+        if let Some(way) = self.inner.short_way() {
+            return self.inner.find(key, way);
         }
         let found = self.inner.find_whole(key)?;
         self.inner.count(Event::Hit);

@@ -4,7 +4,7 @@ use super::key::{ByView, View};
 use super::owned::OwnedBody;
 use super::shape::Shape;
 use super::weighing::{BySize, Weighing};
-use crate::cache::{Cache, Found, Key, Value};
+use crate::cache::{Cache, Found, Key, ShortWay, Value};
 use crate::function::Site;
 use crate::load::SharedBody;
 use std::future::Future;
@@ -60,8 +60,7 @@ pub trait Standalone: Memoized {
 pub struct Ask<'a, K: std::hash::Hash + Eq, V>(Question<'a, K, V>);
 
 enum Question<'a, K: std::hash::Hash + Eq, V> {
-    Find(&'a Cache<K, V>),
-    FindSampled(&'a Cache<K, V>),
+    Find(&'a Cache<K, V>, ShortWay),
     FindWhole(&'a Cache<K, V>),
     Peek(&'a Cache<K, V>),
     Key,
@@ -78,12 +77,8 @@ pub(super) enum Reply<K, V> {
 }
 
 impl<'a, K: Key, V: Value> Ask<'a, K, V> {
-    pub(super) fn find(cache: &'a Cache<K, V>) -> Self {
-        Self(Question::Find(cache))
-    }
-
-    pub(super) fn find_sampled(cache: &'a Cache<K, V>) -> Self {
-        Self(Question::FindSampled(cache))
+    pub(super) fn find(cache: &'a Cache<K, V>, way: ShortWay) -> Self {
+        Self(Question::Find(cache, way))
     }
 
     pub(super) fn find_whole(cache: &'a Cache<K, V>) -> Self {
@@ -107,7 +102,7 @@ impl<'a, K: Key, V: Value> Ask<'a, K, V> {
     #[inline(always)]
     pub fn with<Q: View<K>>(self, view: Q) -> Answer<K, V> {
         match self.0 {
-            Question::Find(cache) => Answer(found(cache.inner.find(&ByView(view)))),
+            Question::Find(cache, way) => Answer(found(cache.inner.find(&ByView(view), way))),
             _ => self.with_otherwise(ByView(view)),
         }
     }
@@ -115,8 +110,7 @@ impl<'a, K: Key, V: Value> Ask<'a, K, V> {
     #[inline(never)]
     fn with_otherwise<Q: View<K>>(self, view: ByView<Q>) -> Answer<K, V> {
         Answer(match self.0 {
-            Question::Find(_) => unreachable!("the short way"),
-            Question::FindSampled(cache) => found(cache.inner.find_sampled(&view)),
+            Question::Find(..) => unreachable!("the short way"),
             Question::FindWhole(cache) => {
                 cache.inner.find_whole(&view).map_or(Reply::Absent, Reply::FoundWhole)
             }

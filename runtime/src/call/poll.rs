@@ -49,24 +49,8 @@ impl<M: Memoized> Call<M> {
             return None;
         }
         let cache = self.memo.cache();
-        if cache.inner.is_special() {
-            return self.sampled_hit();
-        }
-        let Reply::Found(value) = self.memo.ask(Ask::find(cache)).0 else {
-            return None;
-        };
-        self.stage.pass();
-        Some(M::Shape::join(value))
-    }
-
-    /// The short way in a cache that is sampled; nothing where more than that is special.
-    #[cold]
-    fn sampled_hit(&mut self) -> Option<M::Output> {
-        let cache = self.memo.cache();
-        if !cache.inner.is_sampled_only() {
-            return None;
-        }
-        let Reply::Found(value) = self.memo.ask(Ask::find_sampled(cache)).0 else {
+        let way = cache.inner.short_way()?;
+        let Reply::Found(value) = self.memo.ask(Ask::find(cache, way)).0 else {
             return None;
         };
         self.stage.pass();
@@ -136,8 +120,7 @@ impl<M: Memoized> Call<M> {
     fn look_up(&mut self, cx: &mut Context<'_>) -> Step<M::Output> {
         let cache = self.memo.cache();
         // The short way has looked already, except where it does not go.
-        let inner = &cache.inner;
-        let looked = !inner.is_special() || inner.is_sampled_only();
+        let looked = cache.inner.short_way().is_some();
         if self.wish == Wish::UseTraced || !looked {
             let reply = self.memo.ask(Ask::find_whole(cache)).0;
             if let Reply::FoundWhole(found) = reply {
