@@ -88,16 +88,22 @@ impl Wire for MemcachedWire {
         self.max_value
     }
 
-    /// Hashed: names are short here, and have no spaces in them. Each part goes in with its length.
+    /// Hashed: names are short here, and have no spaces in them. What could be of any length
+    /// goes in with its length, or last.
     fn name(&self, namespace: &str, part: Part<'_>) -> Vec<u8> {
-        let (kind, rest): (_, &[u8]) = match part {
-            Part::Epoch => ('e', &[]),
-            Part::Entry(key) => ('v', key.as_bytes()),
-            Part::Tag(hash) => ('t', hash),
-        };
         let mut hash = blake3::Hasher::new();
-        hash.update(&(namespace.len() as u64).to_be_bytes());
-        hash.update(namespace.as_bytes()).update(rest);
+        hash.update(&(namespace.len() as u64).to_be_bytes()).update(namespace.as_bytes());
+        let kind = match part {
+            Part::Epoch => 'e',
+            Part::Entry(epoch, key) => {
+                hash.update(&epoch.to_be_bytes()).update(key.as_bytes());
+                'v'
+            }
+            Part::Tag(tag) => {
+                hash.update(tag);
+                't'
+            }
+        };
         format!("{}:{kind}:{}", self.prefix, hex(hash.finalize().as_bytes())).into_bytes()
     }
 

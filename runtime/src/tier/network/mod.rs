@@ -2,16 +2,26 @@
 //! and lifetimes.
 //!
 //! # At rest
-//! A namespace has a **number**, stored under a name of its own. Every value begins with the number that its namespace had
-//! when the value was made, and is there only as long as that is the number still. So clearing is one write of another
-//! number, whatever the namespace holds. The same for tags: a value has the numbers of its tags with it.
+//! A namespace has a **number**, stored under a name of its own. The name of every value has in it the number that its
+//! namespace had when the value was made, so it is found only as long as that is the number still. So clearing is one write
+//! of another number, whatever the namespace holds, and a value of a number that is over lies under a name that nobody asks
+//! for: it replaces nothing. With tags it is otherwise, for a value may have many: it has their numbers with it.
 //!
 //! Numbers are drawn at random and never counted. A store may lose a number, to eviction or to a restart, while values stay:
 //! a count that begins again would bring back what was cleared. A lost number takes everything with it that bore it.
+//!
+//! # One round trip
+//! Each process remembers the numbers that it has seen, and asks for the number and for the values under the remembered one
+//! at once. If the number is another one, it asks again, for the values under that. Whatever happens in between, what is
+//! found was made under a number that was there after the call began: a call that begins when a `clear` has returned reads
+//! the new number, or one that came later. Since no number comes back, one that is read and was remembered was there all
+//! the time between, and so it does not matter when exactly the values were read.
 
+mod epochs;
 mod frame;
 mod links;
 mod namespaces;
+mod tags;
 
 pub(super) use frame::Frame;
 pub(super) use links::{Link, Links};
@@ -19,7 +29,9 @@ pub(super) use namespaces::Namespaces;
 
 use super::{TierError, TierErrorKind, TierKey};
 use bytes::Bytes;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 /// What is stored under a name.
@@ -27,8 +39,8 @@ use std::time::Duration;
 pub(super) enum Part<'a> {
     /// The number of a namespace.
     Epoch,
-    /// A value.
-    Entry(&'a TierKey),
+    /// A value that was made under this number of its namespace.
+    Entry(u64, &'a TierKey),
     /// The number of a tag, of which this is the hash.
     Tag(&'a [u8; 16]),
 }
@@ -68,7 +80,7 @@ pub(super) fn portions(items: &[Item], count: usize) -> impl Iterator<Item = &[I
 
 /// A store behind a network.
 pub(super) trait Wire: Send + Sync + 'static {
-    /// No value is larger, with what stands in front of it.
+    /// No value is larger; what stands in front of it is not counted.
     fn max_value(&self) -> usize;
 
     /// The name of a part of a namespace. No two parts of any namespaces have the same.
@@ -99,6 +111,35 @@ pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What has no deadline is kept for this long, so that what a cleared namespace leaves behind goes away.
 pub(super) const MAX_LIFETIME: Duration = Duration::from_hours(30 * 24);
+
+/// What both come to, each of which begins at once.
+async fn both<A, B>(one: impl Future<Output = A>, other: impl Future<Output = B>) -> (A, B) {
+    let (mut one, mut other) = (pin!(one), pin!(other));
+    let (mut first, mut second) = (None, None);
+    poll_fn(|cx| {
+        if first.is_none() {
+            first = ready(one.as_mut().poll(cx));
+        }
+        if second.is_none() {
+            second = ready(other.as_mut().poll(cx));
+        }
+        match (first.take(), second.take()) {
+            (Some(first), Some(second)) => Poll::Ready((first, second)),
+            undone => {
+                (first, second) = undone;
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
+
+fn ready<T>(poll: Poll<T>) -> Option<T> {
+    match poll {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    }
+}
 
 /// `prefix` with everything but letters, digits, `-` and `_` as `%` and two digits, so that what follows a separator
 /// cannot be taken for a part of it.

@@ -123,9 +123,9 @@ impl Request {
 }
 
 impl Wire for RedisWire {
-    /// What Redis takes unless it is told otherwise.
+    /// What Redis takes unless it is told otherwise, with as many tags as there can be.
     fn max_value(&self) -> usize {
-        512 << 20
+        (512 << 20) - (1 << 13)
     }
 
     fn name(&self, namespace: &str, part: Part<'_>) -> Vec<u8> {
@@ -133,8 +133,8 @@ impl Wire for RedisWire {
         match part {
             Part::Epoch => format!("{prefix}:{namespace}:e").into_bytes(),
             Part::Tag(hash) => format!("{prefix}:{namespace}:t:{}", hex(hash)).into_bytes(),
-            Part::Entry(key) => {
-                let mut name = format!("{prefix}:{namespace}:v:").into_bytes();
+            Part::Entry(epoch, key) => {
+                let mut name = format!("{prefix}:{namespace}:v:{epoch:x}:").into_bytes();
                 name.extend_from_slice(key.as_bytes());
                 name
             }
