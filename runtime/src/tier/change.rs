@@ -7,6 +7,7 @@ use crate::clock::{self, Tick};
 use crate::error::Error;
 use crate::load::{Change, Settling};
 use crate::metrics::BreakerState;
+use crate::timer;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -146,7 +147,7 @@ async fn until_tried<K: 'static, V: Send + Sync + 'static>(
         let _ = told.await;
     } else {
         let left = Duration::from_nanos(until.saturating_sub(clock::now()));
-        let _ = tokio::time::timeout(left, told).await;
+        let _ = timer::within(left, told).await;
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can go wrong in a tier.
 
+use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -54,6 +55,18 @@ impl TierError {
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
         Self::new(TierErrorKind::Unavailable, what).because(source)
+    }
+
+    /// A tier that panics has failed. What tokio says of a runtime without drivers is told as what it is.
+    pub(super) fn panicked(panic: &(dyn Any + Send)) -> Self {
+        let said = panic.downcast_ref::<String>().map(String::as_str);
+        let said = said.or_else(|| panic.downcast_ref().copied()).unwrap_or_default();
+        if said.contains("timers are disabled") || said.contains("IO is disabled") {
+            let what = "the tokio runtime has not the drivers that this tier needs: `enable_all`";
+            Self::new(TierErrorKind::Misconfigured, what)
+        } else {
+            Self::new(TierErrorKind::Unavailable, "the tier has panicked")
+        }
     }
 
     /// [`TierErrorKind::Unsupported`].

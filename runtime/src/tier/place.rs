@@ -8,6 +8,7 @@ use crate::clock;
 use crate::codec::pack::Pack;
 use crate::codec::packing::{At, Rejected};
 use crate::metrics::TierMetrics;
+use crate::timer;
 use parking_lot::RwLock;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -275,31 +276,27 @@ pub(super) async fn settled(
 }
 
 /// A tier that panics has failed.
-async fn unpanicking<T>(
+pub(super) async fn unpanicking<T>(
     answer: impl Future<Output = Result<T, TierError>>,
 ) -> Result<T, TierError> {
     let mut answer = std::pin::pin!(answer);
     std::future::poll_fn(|cx| {
         let poll = AssertUnwindSafe(|| answer.as_mut().poll(cx));
-        catch_unwind(poll).unwrap_or_else(|_| {
-            let error = TierError::new(TierErrorKind::Unavailable, "the tier has panicked");
-            Poll::Ready(Err(error))
-        })
+        catch_unwind(poll).unwrap_or_else(|panic| Poll::Ready(Err(TierError::panicked(&*panic))))
     })
     .await
 }
 
-/// What `answer` comes to, if it does in time. Where no clock runs, or one that would run ahead, there is no time-out.
+/// What `answer` comes to, if it does in time. Where the clock would run ahead there is no time-out.
 pub(super) async fn in_time<T>(
     time_out: Duration,
     answer: impl Future<Output = Result<T, TierError>>,
 ) -> Result<T, TierError> {
     let answer = unpanicking(answer);
-    if tokio::runtime::Handle::try_current().is_err() || clock::is_paused() {
+    if clock::is_paused() {
         return answer.await;
     }
-    match tokio::time::timeout(time_out, answer).await {
-        Ok(answer) => answer,
-        Err(_) => Err(TierError::new(TierErrorKind::TimedOut, "the tier did not answer in time")),
-    }
+    timer::within(time_out, answer).await.unwrap_or_else(|| {
+        Err(TierError::new(TierErrorKind::TimedOut, "the tier did not answer in time"))
+    })
 }

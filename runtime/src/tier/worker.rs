@@ -8,6 +8,7 @@ use super::queue::{Put, Task, Work};
 use super::{TierEntry, TierError, TierErrorKind, TierKey};
 use crate::clock;
 use crate::codec::packing::{At, Stamp};
+use crate::timer;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -62,7 +63,7 @@ impl<K: 'static, V: Send + Sync + 'static> Worker<K, V> {
             return false;
         }
         let pause = self.place.present().breaker.pause();
-        let _ = tokio::time::timeout(pause, self.place.queue.rung()).await;
+        let _ = timer::within(pause, self.place.queue.rung()).await;
         true
     }
 

@@ -24,7 +24,8 @@ use wire::MemcachedWire;
 /// Nothing is connected before the first call. Then each tokio runtime has one connection, on which calls from all tasks
 /// travel together, and which is made anew when it breaks, does not answer in time, or answers nonsense. A call that finds
 /// its connection broken is repeated once on a new one. When the server cannot be reached, calls fail at once for a while,
-/// at most a second, before the next one tries again. The runtime must have its I/O and time drivers (`enable_all`).
+/// at most a second, before the next one tries again. The runtime must have its I/O driver (`enable_io`); otherwise calls fail,
+/// as [`Misconfigured`](super::TierErrorKind::Misconfigured).
 ///
 /// # What is stored
 /// A namespace and a tag have a number each, which [`clear`](Tier::clear) and [`remove_tagged`](Tier::remove_tagged)

@@ -6,6 +6,7 @@ use super::super::network::{Item, Link, Links, Part, Wire, escaped, hex, portion
 use super::answer::Answer;
 use super::connection::{Connection, Gone};
 use crate::clock;
+use crate::timer;
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -61,18 +62,18 @@ impl MemcachedWire {
         loop {
             let link = self.link().await?;
             let asked = link.connection.ask(commands.clone(), count);
-            let error = match tokio::time::timeout(self.response_timeout, asked).await {
-                Ok(Ok(answers)) => match answers.iter().find(|end| !ends.contains(&&*end.line)) {
+            let error = match timer::within(self.response_timeout, asked).await {
+                Some(Ok(answers)) => match answers.iter().find(|end| !ends.contains(&&*end.line)) {
                     None => return Ok(answers),
                     Some(answer) => refusal(&answer.line),
                 },
-                Ok(Err(_)) if is_first && !link.is_new => {
+                Some(Err(_)) if is_first && !link.is_new => {
                     self.links.lose(&link);
                     is_first = false;
                     continue;
                 }
-                Ok(Err(Gone)) => gone(),
-                Err(_) => TierError::new(TimedOut, "memcached did not answer in time"),
+                Some(Err(Gone)) => gone(),
+                None => TierError::new(TimedOut, "memcached did not answer in time"),
             };
             // After anything but a refusal the next answer may be that to another question.
             if error.kind() != Refused {

@@ -27,7 +27,8 @@ use wire::RedisWire;
 /// its connection broken is repeated once on a new one. When the server cannot be reached, calls fail at once for a while,
 /// at most a second, before the next one tries again.
 ///
-/// The runtime must have its I/O and time drivers (`enable_all`). Under tokio's paused clock any wait for a network is a
+/// The runtime must have its I/O and time drivers (`enable_all`); otherwise calls fail, as
+/// [`Misconfigured`](super::TierErrorKind::Misconfigured). Under tokio's paused clock any wait for a network is a
 /// time-out.
 ///
 /// # What is stored
