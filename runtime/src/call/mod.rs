@@ -11,6 +11,8 @@ pub(crate) mod owned;
 mod poll;
 pub(crate) mod shape;
 #[cfg(feature = "tier")]
+pub(crate) mod strict;
+#[cfg(feature = "tier")]
 pub(crate) mod tiering;
 mod traced;
 pub(crate) mod weighing;

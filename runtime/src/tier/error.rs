@@ -6,8 +6,8 @@ use std::fmt;
 
 /// What went wrong in a tier. Its message names no key and no value.
 ///
-/// Callers of memoized functions never see it: the call goes on without the tier, and the metrics tell. Those who
-/// [open](super), flush or close a tier do.
+/// Callers of memoized functions do not see it unless the function asks for that with `on_tier_error = fail`: the call goes on
+/// without the tier, and the metrics tell. Those who [open](super), flush or close a tier do.
 #[derive(Debug)]
 pub struct TierError {
     kind: TierErrorKind,
@@ -55,6 +55,11 @@ impl TierError {
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
         Self::new(TierErrorKind::Unavailable, what).because(source)
+    }
+
+    /// Said of this tier: whoever reads it may have several.
+    pub(super) fn of(self, tier: &str) -> Self {
+        Self { what: format!("{tier}: {}", self.what), ..self }
     }
 
     /// A tier that panics has failed. What tokio says of a runtime without drivers is told as what it is.

@@ -43,8 +43,10 @@ pub(super) enum Answer<V> {
     Found(Stamped<V>),
     /// It has no value, and one that is made now may be put there; in this epoch, if that is known.
     Absent(Option<Epoch>),
-    /// It was not asked, or has not answered.
+    /// It is not to be asked just now.
     Unknown,
+    /// It could not be asked, or has not answered.
+    Failed(TierError),
 }
 
 impl<V> Answer<V> {
@@ -52,7 +54,7 @@ impl<V> Answer<V> {
     pub(super) fn permission(&self) -> Permission {
         match self {
             Self::Absent(epoch) => Permission::Granted(*epoch),
-            Self::Found(_) | Self::Unknown => Permission::Denied,
+            Self::Found(_) | Self::Unknown | Self::Failed(_) => Permission::Denied,
         }
     }
 }
@@ -136,36 +138,36 @@ impl<K, V> Place<K, V> {
             return Answer::Unknown;
         }
         match self.ask(&[]).await {
-            Some(fetched) if !self.queue.owes_clear() => Answer::Absent(Some(fetched.epoch)),
-            Some(_) | None => Answer::Unknown,
+            Ok(fetched) if !self.queue.owes_clear() => Answer::Absent(Some(fetched.epoch)),
+            Ok(_) => Answer::Unknown,
+            Err(error) => Answer::Failed(error),
         }
     }
 
-    /// What the tier sends for `keys`.
-    pub(super) async fn ask(&self, keys: &[TierKey]) -> Option<Fetched> {
+    /// What the tier sends for `keys`. Counts.
+    pub(super) async fn ask(&self, keys: &[TierKey]) -> Result<Fetched, TierError> {
         let namespace = &*self.identity.namespace;
+        let tier = &self.layer.tier;
         let Some(pass) = self.layer.breaker.pass() else {
             self.counters.skipped.add(keys.len().max(1));
-            return None;
+            let what = "it has failed, and is left alone for a while";
+            return Err(TierError::new(TierErrorKind::Unavailable, what).of(tier.name()));
         };
-        let tier = &self.layer.tier;
         let answer =
             in_time(self.layer.time_out, self.layer.retry.run(|| tier.get(namespace, keys)));
-        let answer = judged(pass, answer.await);
-        if let Err(error) = &answer {
-            self.counters.failed(error);
-        }
-        match answer {
-            Ok(fetched) if keys.is_empty() || fetched.values.len() == keys.len() => Some(fetched),
-            Err(error) if error.kind() == TierErrorKind::TimedOut => {
-                self.counters.time_outs.add(1);
-                None
+        let answer = judged(pass, answer.await).and_then(|fetched| {
+            let whole = keys.is_empty() || fetched.values.len() == keys.len();
+            let what = "it did not answer for each key";
+            if whole { Ok(fetched) } else { Err(TierError::new(TierErrorKind::Damaged, what)) }
+        });
+        answer.map_err(|error| {
+            self.counters.failed(&error);
+            match error.kind() {
+                TierErrorKind::TimedOut => self.counters.time_outs.add(1),
+                _ => self.counters.errors.add(1),
             }
-            Ok(_) | Err(_) => {
-                self.counters.errors.add(1);
-                None
-            }
-        }
+            error.of(tier.name())
+        })
     }
 }
 
@@ -180,8 +182,9 @@ impl<K, V: Clone> Place<K, V> {
             Some(Queued::Answer(answer)) => return answer,
             Some(Queued::Nothing) => return self.permission().await,
         }
-        let Some(fetched) = self.ask(std::slice::from_ref(key)).await else {
-            return Answer::Unknown;
+        let fetched = match self.ask(std::slice::from_ref(key)).await {
+            Ok(fetched) => fetched,
+            Err(error) => return Answer::Failed(error),
         };
         // It may have been changed while the tier answered; that was the earlier state then.
         if let Some(queued) = self.pending(key) {
