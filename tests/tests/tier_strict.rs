@@ -160,7 +160,7 @@ async fn a_value_of_another_tier_will_do() {
 tier!(SHARED);
 
 fn late() -> Layer {
-    layer(&SHARED).time_out(Duration::from_secs(60))
+    layer(&SHARED).time_out(Duration::from_mins(1))
 }
 
 #[async_lru(remote = late(), on_tier_error = fail)]
