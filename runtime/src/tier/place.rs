@@ -155,7 +155,10 @@ impl<K, V> Place<K, V> {
         };
         let answer =
             in_time(self.layer.time_out, self.layer.retry.run(|| tier.get(namespace, keys)));
-        let answer = judged(pass, answer.await).and_then(|fetched| {
+        let began = clock::now();
+        let answer = answer.await;
+        self.counters.read(clock::since(began));
+        let answer = judged(pass, answer).and_then(|fetched| {
             let whole = keys.is_empty() || fetched.values.len() == keys.len();
             let what = "it did not answer for each key";
             if whole { Ok(fetched) } else { Err(TierError::new(TierErrorKind::Damaged, what)) }
