@@ -5,7 +5,6 @@ use crate::codec::packing::Rejected;
 use crate::metrics::{Rejections, TierMetrics};
 use crate::tier::TierError;
 use parking_lot::Mutex;
-use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -54,13 +53,7 @@ impl Counters {
 
     /// Keeps what a tier said, with what it came from.
     pub(super) fn failed(&self, error: &TierError) {
-        let mut text = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            text = format!("{text}: {cause}");
-            source = cause.source();
-        }
-        *self.last_error.lock() = Some(text);
+        *self.last_error.lock() = Some(error.with_causes());
     }
 
     pub(super) fn rejected(&self, why: Rejected) {

@@ -57,6 +57,17 @@ impl TierError {
         Self::new(TierErrorKind::Unavailable, what).because(source)
     }
 
+    /// The message, with those of what it came from.
+    pub(super) fn with_causes(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = self.source();
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        text
+    }
+
     /// Said of this tier: whoever reads it may have several.
     pub(super) fn of(self, tier: &str) -> Self {
         Self { what: format!("{tier}: {}", self.what), ..self }

@@ -3,6 +3,7 @@
 use super::breaker::Pass;
 use super::counters::Counters;
 use super::queue::{Pending, Put, Queue};
+use super::report::{About, Overflow};
 use super::{Deadline, Epoch, Fetched, Layer, TierError, TierErrorKind, TierKey};
 use crate::clock;
 use crate::codec::pack::Pack;
@@ -18,6 +19,8 @@ use std::time::Duration;
 
 /// What all tiers below one cache share: whose entries they keep, and how those become bytes.
 pub(super) struct Identity<K, V> {
+    /// What the function or cache is called.
+    pub(super) name: String,
     pub(super) namespace: String,
     pub(super) pack: Arc<dyn Pack<K, V>>,
 }
@@ -33,6 +36,7 @@ pub(super) struct Place<K, V> {
     /// How the tier is used at present, for whoever works on the queue.
     present: Arc<RwLock<Layer>>,
     pub(super) counters: Arc<Counters>,
+    pub(super) overflow: Arc<Overflow>,
 }
 
 /// The tiers below one cache, from the top down.
@@ -95,20 +99,22 @@ impl<K, V> Place<K, V> {
     pub(super) fn new(layer: Layer, identity: Arc<Identity<K, V>>) -> Self {
         let queue = Arc::new(Queue::new(layer.queue));
         let present = Arc::new(RwLock::new(layer.clone()));
-        Self { layer, identity, queue, present, counters: Arc::default() }
+        let (counters, overflow) = Default::default();
+        Self { layer, identity, queue, present, counters, overflow }
     }
 
     /// The same place in another use: what it owes and what it has counted goes on.
     pub(super) fn used_as(&self, layer: Layer) -> Self {
         self.queue.set_most(layer.queue);
         *self.present.write() = layer.clone();
-        let Self { identity, queue, present, counters, .. } = self;
+        let Self { identity, queue, present, counters, overflow, .. } = self;
         Self {
             layer,
             identity: identity.clone(),
             queue: queue.clone(),
             present: present.clone(),
             counters: counters.clone(),
+            overflow: overflow.clone(),
         }
     }
 
@@ -120,6 +126,11 @@ impl<K, V> Place<K, V> {
     /// Where the tier has the value of the key with these bytes.
     pub(super) fn address(&self, key: &[u8]) -> TierKey {
         self.layer.packing.address(&self.identity.namespace, key)
+    }
+
+    /// What is told of it is about this.
+    pub(super) fn about(&self) -> About<'_> {
+        About { tier: self.layer.tier.name(), function: &self.identity.name }
     }
 
     pub(super) fn metrics(&self) -> TierMetrics {
@@ -158,13 +169,14 @@ impl<K, V> Place<K, V> {
         let began = clock::now();
         let answer = answer.await;
         self.counters.read(clock::since(began));
-        let answer = judged(pass, answer).and_then(|fetched| {
+        let answer = judged(pass, answer, self.about()).and_then(|fetched| {
             let whole = keys.is_empty() || fetched.values.len() == keys.len();
             let what = "it did not answer for each key";
             if whole { Ok(fetched) } else { Err(TierError::new(TierErrorKind::Damaged, what)) }
         });
         answer.map_err(|error| {
             self.counters.failed(&error);
+            self.about().read_failed(&error);
             match error.kind() {
                 TierErrorKind::TimedOut => self.counters.time_outs.add(1),
                 _ => self.counters.errors.add(1),
@@ -235,7 +247,7 @@ impl<K, V: Clone> Place<K, V> {
 
     /// The value in these bytes. Counts.
     fn open(&self, key: &TierKey, bytes: &[u8]) -> Option<Stamped<V>> {
-        let Identity { namespace, pack } = &*self.identity;
+        let Identity { namespace, pack, .. } = &*self.identity;
         let at = At { namespace, key };
         let opened = self.layer.packing.open(at, bytes, pack.fingerprint(), clock::wall_millis());
         let found = opened.and_then(|opened| {
@@ -260,15 +272,19 @@ impl<K, V: Clone> Place<K, V> {
 }
 
 /// Tells the breaker what came of it. That the tier does not want something is no failure of it.
-pub(super) fn judged<T>(pass: Pass<'_>, answer: Result<T, TierError>) -> Result<T, TierError> {
-    match &answer {
-        Err(error)
-            if matches!(error.kind(), TierErrorKind::Refused | TierErrorKind::Unsupported) =>
-        {
-            pass.succeeded();
+pub(super) fn judged<T>(
+    pass: Pass<'_>,
+    answer: Result<T, TierError>,
+    about: About<'_>,
+) -> Result<T, TierError> {
+    use TierErrorKind::{Refused, Unsupported};
+    let failed = |error: &TierError| !matches!(error.kind(), Refused | Unsupported);
+    if answer.as_ref().is_err_and(failed) {
+        if pass.failed() {
+            about.breaker_opened();
         }
-        Err(_) => pass.failed(),
-        Ok(_) => pass.succeeded(),
+    } else if pass.succeeded() {
+        about.breaker_closed();
     }
     answer
 }

@@ -67,7 +67,7 @@ impl<K: Key, V: Value> Stack<K, V> {
             let prefix = defaults::prefix();
             let shape = self.pack.fingerprint();
             let namespace = format!("{prefix}{name}@{version}#{shape:016x}");
-            Arc::new(Identity { namespace, pack: self.pack.clone() })
+            Arc::new(Identity { name: name.clone(), namespace, pack: self.pack.clone() })
         })
     }
 
