@@ -185,6 +185,16 @@ fn another_epoch_costs_one_round_trip() {
 }
 
 #[test]
+fn no_number_is_sent_twice() {
+    watchdog(async {
+        let server = Server::memcached(&[]);
+        let proxy = Proxy::before(server.port());
+        let tier = Memcached::connect(&server.url_at(proxy.port())).unwrap();
+        network::no_number_is_sent_twice(&tier, &proxy, b" 0 0 8\r\n").await;
+    });
+}
+
+#[test]
 fn a_server_that_went_and_came_back_is_found_again() {
     watchdog(async {
         let server = Server::memcached(&[]);

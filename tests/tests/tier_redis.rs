@@ -168,6 +168,16 @@ fn another_epoch_costs_one_round_trip() {
 }
 
 #[test]
+fn no_number_is_sent_twice() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let proxy = Proxy::before(server.port());
+        let tier = Redis::connect(&server.url_at(proxy.port())).unwrap();
+        network::no_number_is_sent_twice(&tier, &proxy, b"larder:n:e\r\n$8\r\n").await;
+    });
+}
+
+#[test]
 fn a_server_that_went_and_came_back_is_found_again() {
     watchdog(async {
         let server = Server::redis(&[]);

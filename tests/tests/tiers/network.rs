@@ -65,6 +65,26 @@ pub(crate) async fn another_epoch_costs_one_round_trip(
     assert!(proxy.writes() <= 2, "{}", proxy.writes());
 }
 
+/// A number that may have arrived or not is not sent again: another one is. `before` stands before each in what is sent.
+pub(crate) async fn no_number_is_sent_twice(tier: &dyn Tier, proxy: &Proxy, before: &[u8]) {
+    put(tier, "n", entry("k", "1")).await;
+    proxy.reset();
+    proxy.set(Fault::CutAfter(0));
+    tier.clear("n").await.expect_err("no answer arrives");
+    proxy.set(Fault::None);
+    recovers(tier).await;
+    tier.clear("n").await.unwrap();
+    let sent = proxy.captured();
+    let places = sent.windows(before.len()).enumerate().filter(|(_, bytes)| *bytes == before);
+    let mut numbers: Vec<_> =
+        places.map(|(at, _)| sent[at + before.len()..][..8].to_vec()).collect();
+    let count = numbers.len();
+    numbers.sort();
+    numbers.dedup();
+    assert!(count >= 2 && numbers.len() == count, "{count} sent, {} different", numbers.len());
+    assert_eq!(get(tier, "n", "k").await, None);
+}
+
 pub(crate) async fn a_server_that_went_and_came_back_is_found_again(
     tier: &dyn Tier,
     mut server: Server,

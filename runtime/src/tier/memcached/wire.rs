@@ -50,15 +50,16 @@ impl MemcachedWire {
     }
 
     /// The answers to `count` commands, each of which ends with one of these lines. They are sent once more if the connection
-    /// turns out to be broken, unless that is new. All that is sent may be sent twice.
+    /// turns out to be broken, unless that is new or they must not be sent twice.
     async fn ask(
         &self,
         commands: Vec<u8>,
         count: usize,
         ends: &[&[u8]],
+        once: bool,
     ) -> Result<Vec<Answer>, TierError> {
         let commands = Bytes::from(commands);
-        let mut is_first = true;
+        let mut is_first = !once;
         loop {
             let link = self.link().await?;
             let asked = link.connection.ask(commands.clone(), count);
@@ -113,7 +114,7 @@ impl Wire for MemcachedWire {
         for names in names.chunks(NAMES * COMMANDS) {
             let mut commands = Vec::new();
             names.chunks(NAMES).for_each(|names| get(&mut commands, names));
-            let answers = self.ask(commands, names.len().div_ceil(NAMES), &[b"END"]).await?;
+            let answers = self.ask(commands, names.len().div_ceil(NAMES), &[b"END"], false).await?;
             found.extend(answers.into_iter().flat_map(|answer| answer.values));
         }
         Ok(names.iter().map(|name| found.get(name.as_slice()).cloned()).collect())
@@ -124,7 +125,7 @@ impl Wire for MemcachedWire {
         write(&mut commands, "add", item);
         get(&mut commands, std::slice::from_ref(&item.name));
         let ends: [&[u8]; 3] = [b"STORED", b"NOT_STORED", b"END"];
-        let got = self.ask(commands, 2, &ends).await?.pop().unwrap_or_default();
+        let got = self.ask(commands, 2, &ends, true).await?.pop().unwrap_or_default();
         Ok(got.values.into_iter().next().map(|(_, value)| value))
     }
 
@@ -139,7 +140,8 @@ impl Wire for MemcachedWire {
                 }
             }
             let ends: [&[u8]; 3] = [b"STORED", b"DELETED", b"NOT_FOUND"];
-            self.ask(commands, items.len(), &ends).await?;
+            let once = items.iter().any(|item| item.once);
+            self.ask(commands, items.len(), &ends, once).await?;
         }
         Ok(())
     }
@@ -150,7 +152,7 @@ impl Wire for MemcachedWire {
             for name in names {
                 delete(&mut commands, name);
             }
-            self.ask(commands, names.len(), &[b"DELETED", b"NOT_FOUND"]).await?;
+            self.ask(commands, names.len(), &[b"DELETED", b"NOT_FOUND"], false).await?;
         }
         Ok(())
     }

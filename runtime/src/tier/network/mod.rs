@@ -8,7 +8,8 @@
 //! for: it replaces nothing. With tags it is otherwise, for a value may have many: it has their numbers with it.
 //!
 //! Numbers are drawn at random and never counted. A store may lose a number, to eviction or to a restart, while values stay:
-//! a count that begins again would bring back what was cleared. A lost number takes everything with it that bore it.
+//! a count that begins again would bring back what was cleared. A lost number takes everything with it that bore it. For the
+//! same reason no number is sent twice: the second time it might replace one that has replaced it.
 //!
 //! # One round trip
 //! Each process remembers the numbers that it has seen, and asks for the number and for the values under the remembered one
@@ -22,6 +23,8 @@ mod frame;
 mod links;
 mod namespaces;
 mod tags;
+#[cfg(test)]
+mod tests;
 
 pub(super) use frame::Frame;
 pub(super) use links::{Link, Links};
@@ -51,6 +54,8 @@ pub(super) struct Item {
     pub(super) value: Vec<u8>,
     /// For how long; zero means that it is to be removed instead.
     pub(super) lifetime: Option<Duration>,
+    /// Whether it must not be sent twice, not even when nobody knows whether it has arrived.
+    pub(super) once: bool,
 }
 
 impl Item {
@@ -92,10 +97,10 @@ pub(super) trait Wire: Send + Sync + 'static {
         names: &[Vec<u8>],
     ) -> impl Future<Output = Result<Vec<Option<Bytes>>, TierError>> + Send;
 
-    /// Stores something, unless there is something already, and returns what is there then.
+    /// Stores something that must not be sent twice, unless there is something already, and returns what is there then.
     fn add(&self, item: &Item) -> impl Future<Output = Result<Option<Bytes>, TierError>> + Send;
 
-    /// Stores everything, in this order, whatever was there.
+    /// Stores everything, in this order, whatever was there. If one of them must not be sent twice, none is.
     fn store(&self, items: &[Item]) -> impl Future<Output = Result<(), TierError>> + Send;
 
     /// Removes everything.

@@ -8,6 +8,7 @@ use crate::tier::{
     Deadline, Epoch, Fetched, Tier, TierEntry, TierError, TierErrorKind, TierFuture, TierKey,
 };
 use bytes::Bytes;
+use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -63,15 +64,24 @@ impl<W: Wire> Namespaces<W> {
 
     /// The number of something that had none: a new one, unless another process was faster.
     pub(super) async fn begun(&self, namespace: &str, part: Part<'_>) -> Result<u64, TierError> {
-        let (item, new) = self.renewal(namespace, part);
-        match self.wire.add(&item).await? {
-            Some(bytes) => match number(Some(bytes)) {
-                Some(number) => Ok(number),
-                // Something else has taken the name, and has to give way.
-                None => self.wire.store(&[item]).await.map(|()| new),
-            },
-            None => Ok(new),
+        let added = once_more(|| async {
+            let (item, new) = self.renewal(namespace, part);
+            Ok(self.wire.add(&item).await?.map_or(Some(new), |bytes| number(Some(bytes))))
+        });
+        match added.await? {
+            Some(number) => Ok(number),
+            // Something else has taken the name, and has to give way.
+            None => self.renewed(namespace, part).await,
         }
+    }
+
+    /// Gives this part another number, and returns it.
+    pub(super) async fn renewed(&self, namespace: &str, part: Part<'_>) -> Result<u64, TierError> {
+        once_more(|| async {
+            let (item, new) = self.renewal(namespace, part);
+            self.wire.store(&[item]).await.map(|()| new)
+        })
+        .await
     }
 
     /// Another number for this part.
@@ -80,7 +90,7 @@ impl<W: Wire> Namespaces<W> {
         let name = self.wire.name(namespace, part);
         // There are as many namespaces as functions, but any number of tags.
         let lifetime = matches!(part, Part::Tag(_)).then_some(self.max_lifetime);
-        (Item { name, value: new.to_be_bytes().to_vec(), lifetime }, new)
+        (Item { name, value: new.to_be_bytes().to_vec(), lifetime, once: true }, new)
     }
 
     async fn stored(&self, namespace: &str, entries: &[TierEntry]) -> Result<(), TierError> {
@@ -130,6 +140,7 @@ impl<W: Wire> Namespaces<W> {
             name: self.wire.name(namespace, Part::Entry(epoch, &entry.key)),
             value: Frame::seal(deadline, &stamps, &entry.value),
             lifetime: Some(left.min(self.max_lifetime)),
+            once: false,
         }
     }
 
@@ -171,8 +182,7 @@ impl<W: Wire> Namespaces<W> {
     }
 
     async fn cleared(&self, namespace: &str) -> Result<(), TierError> {
-        let (item, new) = self.renewal(namespace, Part::Epoch);
-        self.wire.store(&[item]).await?;
+        let new = self.renewed(namespace, Part::Epoch).await?;
         self.epochs.seen(namespace, new);
         Ok(())
     }
@@ -200,10 +210,7 @@ impl<W: Wire> Tier for Namespaces<W> {
     }
 
     fn remove_tagged<'a>(&'a self, namespace: &'a str, tag: &'a str) -> TierFuture<'a, ()> {
-        Box::pin(async move {
-            let (item, _) = self.renewal(namespace, Part::Tag(&hashed(tag)));
-            self.wire.store(&[item]).await
-        })
+        Box::pin(async move { self.renewed(namespace, Part::Tag(&hashed(tag))).await.map(drop) })
     }
 
     fn close(&self) -> TierFuture<'_, ()> {
@@ -227,6 +234,18 @@ impl Now {
 
     fn is_after(&self, deadline: u64) -> bool {
         deadline != 0 && self.until(Deadline(deadline)).is_zero()
+    }
+}
+
+/// What `attempt` comes to; once more if the store was not to be had, for the connection may have been an old one. Each
+/// attempt draws a number of its own.
+async fn once_more<T, F>(attempt: impl Fn() -> F) -> Result<T, TierError>
+where
+    F: Future<Output = Result<T, TierError>>,
+{
+    match attempt().await {
+        Err(error) if error.kind() == TierErrorKind::Unavailable => attempt().await,
+        end => end,
     }
 }
 
