@@ -123,12 +123,14 @@ pub(crate) struct Weight {
     pub(crate) weigher: Option<Expr>,
 }
 
-/// Which outputs are kept, beside those that the output's type decides about.
+/// Which outputs are kept, beside those that the output's type decides about, and what else there may be.
 #[derive(Default)]
 pub(crate) struct Kept {
     pub(crate) errors: Option<Lifetime>,
     pub(crate) skip_none: Option<Ident>,
     pub(crate) only_if: Option<Expr>,
+    /// Whether a call fails where a tier does: the option that says so.
+    pub(crate) strict: Option<Ident>,
 }
 
 /// A function that drops entries of others.

@@ -117,6 +117,15 @@ fn weighed_by_type() {
 }
 
 #[test]
+fn strict() {
+    let item = quote! {
+        async fn page(number: u32) -> Result<Page, Error> { load(number).await }
+    };
+    let options = quote!(remote = "redis://cache", on_tier_error = fail);
+    check("strict", 50, lru(options, item));
+}
+
+#[test]
 fn given_cache() {
     let item = quote! {
         async fn find(&self, id: u64) -> Row { self.load(id).await }

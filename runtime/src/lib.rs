@@ -25,6 +25,7 @@ mod sync;
 pub mod testing;
 #[cfg(feature = "tier")]
 pub mod tier;
+mod timer;
 mod ttl;
 
 #[doc(hidden)]

@@ -10,6 +10,8 @@ pub use crate::call::shape::{
     Probe, ViaMoved, ViaOk, ViaShared, ViaWhole, cache_err, cache_if, skip_none,
 };
 #[cfg(feature = "tier")]
+pub use crate::call::strict::strict;
+#[cfg(feature = "tier")]
 pub use crate::call::tiering::{
     HasBytes, StaysInMemory, TierProbe, Tiered, ViaBytes, ViaMemory, at_rest, tier_probe,
 };
@@ -26,7 +28,7 @@ pub use crate::tier::IntoLayer;
 pub use crate::{
     __borrowing_shape as borrowing_shape, __shape as shape, __site as site, __weighing as weighing,
 };
-pub use crate::{__layers as layers, __tiering as tiering};
+pub use crate::{__layers as layers, __strict as strict_shape, __tiering as tiering};
 pub use inventory;
 
 /// A value of a type that leads to the one static of an annotated function. Generic parameters cannot be mentioned in a
@@ -121,6 +123,29 @@ macro_rules! __tiering {
     ($call:ident) => {
         $call
     };
+}
+
+/// The shape of a function whose calls fail where a tier does.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(feature = "tier")]
+macro_rules! __strict {
+    ($shape:ident) => {
+        $crate::__private::strict($shape)
+    };
+}
+
+/// The same where there are no tiers.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(not(feature = "tier"))]
+macro_rules! __strict {
+    ($shape:ident) => {{
+        ::core::compile_error!(
+            "`on_tier_error` needs a feature of larder: `sqlite`, `redis` or `memcached`, or `tier` for tiers of your own"
+        );
+        $shape
+    }};
 }
 
 /// The options with the tiers that the attribute names.

@@ -6,12 +6,13 @@ mod promises;
 #[path = "tiers/network.rs"]
 mod network;
 
-use larder::tier::{Memcached, Tier, TierEntry, TierErrorKind};
+use larder::testing::tiers::conformance;
+use larder::tier::{Deadline, Memcached, Tier, TierEntry, TierErrorKind};
 use larder_tests::{DeafServer, Fault, Proxy, Server, watchdog};
 use network::{failure, recovers};
-use promises::{after, entry, epoch, get, key, put};
+use promises::{entry, epoch, get, key, put};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 
@@ -27,6 +28,11 @@ fn impatient(server: &Server, port: u16) -> Memcached {
         .unwrap()
 }
 
+#[expect(clippy::disallowed_methods, reason = "deadlines are moments of the wall clock")]
+fn after(lifetime: Duration) -> Deadline {
+    Deadline::after(SystemTime::now(), lifetime)
+}
+
 /// What the server says to this, until a line ends with `end`.
 async fn say(server: &Server, words: &str, end: &str) -> String {
     let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", server.port())).await.unwrap();
@@ -39,10 +45,18 @@ async fn say(server: &Server, words: &str, end: &str) -> String {
 }
 
 #[test]
-fn promises_hold() {
+fn it_conforms() {
     watchdog(async {
         let server = Server::memcached(&[]);
-        promises::hold(&tier(&server), &tier(&server), 1_000_000 - 17).await;
+        conformance(|| tier(&server)).await;
+    });
+}
+
+#[test]
+fn two_processes_share_it() {
+    watchdog(async {
+        let server = Server::memcached(&[]);
+        promises::hold(&tier(&server), &tier(&server), 1_000_000).await;
     });
 }
 
@@ -54,7 +68,7 @@ fn what_is_too_large_is_refused_and_nothing_older_stays() {
         let small = Memcached::connect(&server.url_at(proxy.port())).unwrap();
         put(&small, "n", entry("k", "old")).await;
         proxy.reset();
-        let entries = [entry("k", vec![7; 1_000_001 - 17]), entry("l", "1")];
+        let entries = [entry("k", vec![7; 1_000_001]), entry("l", "1")];
         let error = small.put("n", &entries).await.unwrap_err();
         assert_eq!(error.kind(), TierErrorKind::Refused);
         assert!(proxy.bytes() < 1000, "it was not sent");
@@ -155,6 +169,28 @@ fn a_get_is_one_round_trip_and_many_travel_together() {
         assert_eq!(proxy.writes(), 1, "one round trip for all keys");
 
         network::gets_travel_together(tier, &proxy).await;
+    });
+}
+
+#[test]
+fn another_epoch_costs_one_round_trip() {
+    watchdog(async {
+        let server = Server::memcached(&[]);
+        let proxy = Proxy::before(server.port());
+        let spied = Memcached::connect(&server.url_at(proxy.port())).unwrap();
+        // The connection is made before anything is counted.
+        epoch(&spied, "elsewhere").await;
+        network::another_epoch_costs_one_round_trip(&spied, &tier(&server), &proxy).await;
+    });
+}
+
+#[test]
+fn no_number_is_sent_twice() {
+    watchdog(async {
+        let server = Server::memcached(&[]);
+        let proxy = Proxy::before(server.port());
+        let tier = Memcached::connect(&server.url_at(proxy.port())).unwrap();
+        network::no_number_is_sent_twice(&tier, &proxy, b" 0 0 8\r\n").await;
     });
 }
 

@@ -7,6 +7,7 @@ mod promises;
 #[expect(dead_code, reason = "each part has one file that uses it")]
 mod network;
 
+use larder::testing::tiers::conformance;
 use larder::tier::{Redis, Tier, TierEntry, TierErrorKind};
 use larder_tests::{Proxy, Server, watchdog};
 use network::{failure, recovers};
@@ -36,7 +37,15 @@ async fn names(server: &Server) -> Vec<String> {
 }
 
 #[test]
-fn promises_hold() {
+fn it_conforms() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        conformance(|| tier(&server)).await;
+    });
+}
+
+#[test]
+fn two_processes_share_it() {
     watchdog(async {
         let server = Server::redis(&[]);
         promises::hold(&tier(&server), &tier(&server), 3 << 20).await;
@@ -59,7 +68,9 @@ fn what_is_written_has_a_lifetime_and_a_name_of_its_own() {
         assert_eq!(names.len(), 4);
         assert_eq!(names[0], "sh%3aop:a%3ab:e");
         assert!(names[1].starts_with("sh%3aop:a%3ab:t:"));
-        assert_eq!(names[2..], ["sh%3aop:a%3ab:v:k", "sh%3aop:a%3ab:v:l"]);
+        let number = epoch(&shop, "a:b").await.0;
+        let values = ["k", "l"].map(|key| format!("sh%3aop:a%3ab:v:{number:x}:{key}"));
+        assert_eq!(names[2..], values);
         for name in &names[1..] {
             let redis::Value::Int(left) = command(&server, &["PTTL", name]).await else { panic!() };
             assert!((50_000..=60_000).contains(&left), "{name}: {left}");
@@ -105,10 +116,11 @@ fn what_is_not_ours_is_not_there() {
     watchdog(async {
         let server = Server::redis(&[]);
         let tier = tier(&server);
-        epoch(&tier, "n").await;
-        command(&server, &["LPUSH", "larder:n:v:list", "x"]).await;
-        command(&server, &["SET", "larder:n:v:short", "x"]).await;
-        command(&server, &["SET", "larder:n:v:long", &"x".repeat(100)]).await;
+        let number = epoch(&tier, "n").await.0;
+        let name = |key: &str| format!("larder:n:v:{number:x}:{key}");
+        command(&server, &["LPUSH", &name("list"), "x"]).await;
+        command(&server, &["SET", &name("short"), "x"]).await;
+        command(&server, &["SET", &name("long"), &"x".repeat(100)]).await;
         for name in ["list", "short", "long"] {
             assert_eq!(get(&tier, "n", name).await, None);
             put(&tier, "n", entry(name, "1")).await;
@@ -140,6 +152,28 @@ fn a_get_is_one_round_trip_and_many_travel_together() {
         assert_eq!(proxy.writes(), 1, "one command for all keys");
 
         network::gets_travel_together(tier, &proxy).await;
+    });
+}
+
+#[test]
+fn another_epoch_costs_one_round_trip() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let proxy = Proxy::before(server.port());
+        let spied = Redis::connect(&server.url_at(proxy.port())).unwrap();
+        // The connection is made before anything is counted.
+        epoch(&spied, "elsewhere").await;
+        network::another_epoch_costs_one_round_trip(&spied, &tier(&server), &proxy).await;
+    });
+}
+
+#[test]
+fn no_number_is_sent_twice() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let proxy = Proxy::before(server.port());
+        let tier = Redis::connect(&server.url_at(proxy.port())).unwrap();
+        network::no_number_is_sent_twice(&tier, &proxy, b"larder:n:e\r\n$8\r\n").await;
     });
 }
 

@@ -93,6 +93,10 @@ pub(super) fn shape(plan: &Memo) -> TokenStream {
         plan.kept.only_if.as_ref().map(|path| {
             call_at(path, hygienic!(#root::__private::cache_if), hygienic!(__shape, #path))
         }),
+        plan.kept
+            .strict
+            .as_ref()
+            .map(|option| at(option, hygienic!(#root::__private::strict_shape!(__shape)))),
     ];
     let wraps = wraps.into_iter().flatten();
     let borrows = plan.output.as_ref().is_some_and(|output| view::borrow(output).is_some());

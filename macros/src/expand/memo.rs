@@ -96,24 +96,29 @@ fn call(plan: &Memo) -> TokenStream {
         )
     };
     let call = match &plan.store {
-        Store::Own(own) => tiered(root, own, &call),
+        Store::Own(own) => tiered(plan, own, &call),
         Store::Given { .. } => call,
     };
     hygienic!(#shape #call)
 }
 
 /// The call with what depends on the types of its key and value, which only the finished call knows: what its entries weigh,
-/// and whether they can lie in tiers. Where the attribute names one they have to, and an error is about that.
-fn tiered(root: &Root, own: &OwnStore, call: &TokenStream) -> TokenStream {
+/// and whether they can lie in tiers. Where the attribute names one, or cares what one does, they have to, and an error is
+/// about that.
+fn tiered(plan: &Memo, own: &OwnStore, call: &TokenStream) -> TokenStream {
+    let root = &plan.root;
+    let must =
+        |place: &dyn ToTokens| at(&place, hygienic!(#root::__private::tiering!(must __call)));
     let weighed = own.weight.as_ref().map(|weight| weighed(root, weight));
     let tiering = match &own.tiers {
         Tiers::None if own.weight.is_none() => return call.clone(),
         Tiers::None => hygienic!(__call),
-        Tiers::Defaults => hygienic!(#root::__private::tiering!(__call)),
-        Tiers::Named { disk, remote } => {
-            let layer = disk.as_ref().or(remote.as_ref());
-            at(&layer, hygienic!(#root::__private::tiering!(must __call)))
-        }
+        Tiers::Defaults => plan
+            .kept
+            .strict
+            .as_ref()
+            .map_or_else(|| hygienic!(#root::__private::tiering!(__call)), |option| must(option)),
+        Tiers::Named { disk, remote } => must(&disk.as_ref().or(remote.as_ref())),
     };
     hygienic! {
         let __call = #call;

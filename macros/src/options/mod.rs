@@ -11,7 +11,8 @@ pub(crate) mod value;
 pub(crate) use list::{List, read, unknown};
 use table::options;
 use value::{
-    Bytes, Flag, Function, Lifetime, Names, Number, Policy, Predicate, Root, Size, Text, When,
+    Bytes, Flag, Function, Lifetime, Names, Number, OnTierError, Policy, Predicate, Root, Size,
+    Text, When,
 };
 
 options! {
@@ -46,7 +47,9 @@ options! {
             not with {
                 "disk": "what stays in memory has no tier",
                 "remote": "what stays in memory has no tier",
+                "on_tier_error": "what stays in memory has no tier",
             };
+        on_tier_error: OnTierError = "on_tier_error", "on_tier_error = fail";
         name: Text = "name", "name = \"users\"";
         version: Number<u32> = "version", "version = 2";
         cache: syn::Expr = "cache", "cache = self.users",
@@ -61,6 +64,7 @@ options! {
                 "disk": "the tiers are those of the given cache",
                 "remote": "the tiers are those of the given cache",
                 "memory_only": "the tiers are those of the given cache",
+                "on_tier_error": "the tiers are those of the given cache",
                 "name": "the name is that of the given cache",
                 "version": "the version is that of the given cache",
             };

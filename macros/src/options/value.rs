@@ -37,6 +37,13 @@ pub(crate) enum Policy {
     TinyLfu,
 }
 
+/// What becomes of a call when a tier fails.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnTierError {
+    Degrade,
+    Fail,
+}
+
 /// A time span: a literal that was resolved here, or an expression of type `Duration`.
 pub(crate) struct Lifetime {
     /// Resolved, if it was a literal.
@@ -209,6 +216,17 @@ impl Policy {
             None => format!("write one of {}", listed(Self::ALL.iter().map(|(known, _)| *known))),
         };
         problem(value, what, help)
+    }
+}
+
+impl Value for OnTierError {
+    fn parse(row: &'static Row, key: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
+        let value = <Expr as Value>::parse(row, key, input)?;
+        match value.to_token_stream().to_string().as_str() {
+            "degrade" => Ok(Self::Degrade),
+            "fail" => Ok(Self::Fail),
+            _ => Err(wrong(row, key, &value, "`fail` or `degrade`, which is the default")),
+        }
     }
 }
 

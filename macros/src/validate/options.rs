@@ -10,12 +10,21 @@ use crate::diagnostics::Problems;
 use crate::item::{Argument, Function};
 use crate::options::MemoOptions;
 use crate::options::table::Keyed;
-use crate::options::value::{self, Bytes, Size};
+use crate::options::value::{self, Bytes, OnTierError, Size};
 use crate::plan::{Bound, Defaults, Kept, OwnStore, Store, Tiers, Weight, view};
 
 pub(super) fn check(written: &Written, problems: &mut Problems) {
-    let MemoOptions { maxsize, max_bytes, weigher, ttl, disk, remote, cache_err, .. } =
-        &written.options;
+    let MemoOptions {
+        maxsize,
+        max_bytes,
+        weigher,
+        ttl,
+        disk,
+        remote,
+        on_tier_error,
+        cache_err,
+        ..
+    } = &written.options;
     // A weigher whose bound could not be read, or belongs to a given cache, is no second mistake.
     if let Some(Keyed { key, .. }) = weigher
         && max_bytes.is_none()
@@ -39,7 +48,9 @@ pub(super) fn check(written: &Written, problems: &mut Problems) {
             independent(option, value, problems);
         }
     }
-    if let Some(Keyed { key, .. }) = disk.as_ref().or(remote.as_ref())
+    let strict = on_tier_error.as_ref().filter(|on| on.value == OnTierError::Fail);
+    let named = disk.as_ref().or(remote.as_ref()).map(|layer| &layer.key);
+    if let Some(key) = named.or(strict.map(|on| &on.key))
         && let Some(value) = borrowed_value(written.function.output(), cache_err.is_some())
     {
         let what = format!("a value that is read back from a tier cannot borrow, as `{key}` asks");
@@ -128,6 +139,9 @@ pub(super) fn resolve(
         errors: options.cache_err.map(|lifetime| lifetime.value),
         skip_none: options.skip_none.map(|flag| flag.key),
         only_if: options.cache_if.map(|predicate| predicate.value.0),
+        strict: options
+            .on_tier_error
+            .and_then(|on| (on.value == OnTierError::Fail).then_some(on.key)),
     };
     if let Some(cache) = options.cache {
         let cache = cache.value;

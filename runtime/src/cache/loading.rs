@@ -149,15 +149,17 @@ impl<K: Key, V: Value> Inner<K, V> {
         self.below.as_ref().is_some_and(|below| below.exists())
     }
 
-    /// Asks below memory for `key`. Counts a hit, or a miss if it is to be counted, and the load that follows.
+    /// Asks below memory for `key`. Counts a hit, or a miss if it is to be counted, and the load that follows. Where
+    /// somebody below cannot be asked, a `strict` one has none.
     pub(crate) fn look_below(
         &self,
         key: &K,
         wanted: Wanted,
         miss: bool,
         loads: bool,
+        strict: bool,
     ) -> Option<Lookup<V>> {
-        let lookup = self.below.as_ref()?.look_up(key, wanted)?;
+        let lookup = self.below.as_ref()?.look_up(key, wanted, strict)?;
         let mut asked = Asked { inner: self.handle(), uncounted: miss };
         Some(Box::pin(async move {
             let looked = lookup.await;
@@ -166,6 +168,7 @@ impl<K: Key, V: Value> Inner<K, V> {
                 Looked::Missed(_) => {
                     asked.inner.count_load(std::mem::take(&mut asked.uncounted), loads);
                 }
+                Looked::Failed(_) => {}
             }
             looked
         }))
@@ -224,7 +227,7 @@ impl<K: Key, V: Value> Inner<K, V> {
     }
 }
 
-/// A call that has asked below memory. If it leaves before there is an answer, it was a miss.
+/// A call that has asked below memory. If it leaves before there is an answer, or fails for lack of one, it was a miss.
 struct Asked<K: Key, V: Value> {
     inner: Arc<Inner<K, V>>,
     uncounted: bool,

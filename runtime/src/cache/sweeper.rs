@@ -10,6 +10,7 @@
 
 use super::{Inner, Key, Value};
 use crate::clock::{self, Tick};
+use crate::timer;
 use std::hash::Hash;
 use std::sync::atomic::{
     AtomicBool, AtomicU64,
@@ -92,7 +93,7 @@ impl<K: Key, V: Value> Running<K, V> {
     async fn sweep(mut self, call: Arc<Notify>) {
         loop {
             while let Some(pause) = self.pause() {
-                if tokio::time::timeout(pause, call.notified()).await.is_err() {
+                if timer::within(pause, call.notified()).await.is_none() {
                     self.purge().await;
                 }
             }

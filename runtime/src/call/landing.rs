@@ -8,6 +8,7 @@ use crate::cache::{Arrival, Cargo};
 use crate::clock::{self, Tick};
 use crate::load::{
     After, Brought, Flight, Landed, Landing, Left, Lower, Outcome, Packed, Panic, Solo, Ticket,
+    TierFailure,
 };
 use crate::metrics::Event;
 use crate::ttl::Ttl;
@@ -57,6 +58,11 @@ impl<M: Memoized> Call<M> {
     ) -> Step<M::Output> {
         let (output, after) = match brought {
             Brought::Lower(lower) => return self.landed_from_below(trip, lower),
+            Brought::TierFailed(why) => {
+                let failure = self.without_tier(why);
+                self.landed_empty(trip, M::Shape::share(&failure).map(Outcome::Failed));
+                return Step::Done(failure);
+            }
             Brought::Output(output, after) => (output, after),
         };
         let keep = self.memo.shape().keep(&output);
@@ -128,11 +134,26 @@ impl<M: Memoized> Call<M> {
         self.keep_below(M::Shape::join(value), settling)
     }
 
+    /// The output of a call whose body does not run, because a tier could not be asked.
+    fn without_tier(&mut self, why: TierFailure) -> M::Output {
+        self.served.get_or_insert(Served::TierFailed);
+        self.memo.shape().without_tier(why)
+    }
+
     fn landed_failure(&mut self, trip: &Trip<M::Value>, outcome: Option<Outcome<M::Value>>) {
-        let inner = self.inner();
+        self.count_failure();
+        self.landed_empty(trip, outcome);
+    }
+
+    fn count_failure(&self) {
         if M::LOADS {
-            inner.count(Event::LoadError);
+            self.inner().count(Event::LoadError);
         }
+    }
+
+    /// Ends a load that has brought nothing to store.
+    fn landed_empty(&mut self, trip: &Trip<M::Value>, outcome: Option<Outcome<M::Value>>) {
+        let inner = self.inner();
         let landing = inner.arrive(trip.ticket(), None, trip.is_solo()).landing;
         trip.has_given_back();
         end(trip, landing, |_| outcome.unwrap_or(Outcome::Abandoned));
@@ -186,7 +207,14 @@ impl<M: Memoized> Call<M> {
             Landed::Value(value, keep, after) => self.landed_value(trip, value, keep, after),
             Landed::Lower(lower) => self.landed_from_below(trip, lower),
             Landed::Failed(failure, shared) => {
+                self.count_end(trip, None);
+                self.count_failure();
                 self.drove_to_failure(trip, leader, failure, shared.map(Outcome::Failed))
+            }
+            Landed::TierFailed(why) => {
+                let failure = self.without_tier(why);
+                let shared = M::Shape::share(&failure).map(Outcome::Failed);
+                self.drove_to_failure(trip, leader, M::Shape::pack(failure), shared)
             }
         }));
         // Its end has been counted.
@@ -211,8 +239,7 @@ impl<M: Memoized> Call<M> {
                 mine = Some(failure);
             }
         }
-        self.count_end(trip, None);
-        self.landed_failure(trip, shared);
+        self.landed_empty(trip, shared);
         match mine.and_then(M::Shape::unpack) {
             Some(output) => Step::Done(output),
             None => self.start_again(),

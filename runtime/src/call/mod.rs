@@ -12,6 +12,8 @@ mod poll;
 pub(crate) mod shape;
 mod stage;
 #[cfg(feature = "tier")]
+pub(crate) mod strict;
+#[cfg(feature = "tier")]
 pub(crate) mod tiering;
 mod traced;
 pub(crate) mod weighing;

@@ -103,7 +103,7 @@ impl<M: Memoized> Call<M> {
             Wish::Refresh if !off => {
                 self.count(Event::Refresh);
                 let key = self.key();
-                let lookup = self.inner().look_below(&key, Wanted::Permission, false, M::LOADS);
+                let lookup = self.look_below(&key, Wanted::Permission, false);
                 let solo = self.inner().replace(key, self.ttl);
                 self.set_off(solo, lookup, false, cx)
             }
@@ -141,12 +141,14 @@ impl<M: Memoized> Call<M> {
             }
             Boarding::Leads(solo) => {
                 let miss = !std::mem::replace(&mut self.counted, true);
-                let inner = self.inner();
-                let lookup =
-                    below.and_then(|key| inner.look_below(&key, Wanted::Value, miss, M::LOADS));
+                let lookup = below.and_then(|key| self.look_below(&key, Wanted::Value, miss));
                 self.set_off(solo, lookup, miss, cx)
             }
         }
+    }
+
+    fn look_below(&self, key: &M::Key, wanted: Wanted, miss: bool) -> Option<Lookup<M::Value>> {
+        self.inner().look_below(key, wanted, miss, M::LOADS, M::Shape::STRICT)
     }
 
     fn found(&mut self, found: Found<M::Key, M::Value>) -> Step<M::Output> {

@@ -9,7 +9,7 @@
 //! | any other `Result<U, E>` | `U` | goes to its caller; the others try for themselves |
 //! | anything else | all of it | |
 
-use crate::load::{Packed, SharedError};
+use crate::load::{Packed, SharedError, TierFailure};
 use crate::ttl::Ttl;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -24,6 +24,9 @@ pub trait Shape: Copy {
 
     /// Whether a failure can be handed to another thread.
     const TRAVELS: bool = true;
+
+    /// Whether a call fails where a tier cannot be asked.
+    const STRICT: bool = false;
 
     /// Whether and how long to keep what `output` brings.
     fn keep(&self, output: &Self::Output) -> Option<Ttl>;
@@ -50,6 +53,11 @@ pub trait Shape: Copy {
     /// The failure again, if it is of our type.
     fn unpack(_failure: Packed) -> Option<Self::Output> {
         None
+    }
+
+    /// The output of a call that fails for want of a tier. Only of strict shapes.
+    fn without_tier(&self, _why: TierFailure) -> Self::Output {
+        unreachable!("only strict calls fail with a tier")
     }
 }
 
@@ -167,6 +175,19 @@ macro_rules! travelling {
     };
 }
 
+/// The parts of it for errors of which there can be copies.
+macro_rules! shared {
+    () => {
+        fn share(failure: &Result<U, E>) -> Option<SharedError> {
+            failure.as_ref().err().map(|error| Arc::new(error.clone()) as SharedError)
+        }
+
+        fn revive(failure: &SharedError) -> Option<Result<U, E>> {
+            failure.downcast_ref::<E>().cloned().map(Err)
+        }
+    };
+}
+
 impl<U, E> Shape for OnlyOk<U, E> {
     of_ok!();
 
@@ -181,19 +202,16 @@ impl<U, E: Send + 'static> Shape for OkMoved<U, E> {
 impl<U, E: Clone + Send + Sync + 'static> Shape for OkShared<U, E> {
     of_ok!();
     travelling!();
-
-    fn share(failure: &Result<U, E>) -> Option<SharedError> {
-        failure.as_ref().err().map(|error| Arc::new(error.clone()) as SharedError)
-    }
-
-    fn revive(failure: &SharedError) -> Option<Result<U, E>> {
-        failure.downcast_ref::<E>().cloned().map(Err)
-    }
+    shared!();
 }
 
-impl<U, E> Shape for Remembered<U, E> {
+impl<U, E: Clone + Send + Sync + 'static> Shape for Remembered<U, E> {
     type Output = Result<U, E>;
     type Value = Result<U, E>;
+
+    // No error of the body is a failure here, but one of a tier is.
+    travelling!();
+    shared!();
 
     fn keep(&self, output: &Result<U, E>) -> Option<Ttl> {
         Some(if output.is_ok() { Ttl::Default } else { Ttl::After(self.0) })
@@ -243,6 +261,9 @@ macro_rules! like_inner {
         }
     };
 }
+
+#[cfg(feature = "tier")]
+pub(super) use like_inner;
 
 impl<S: Shape> Shape for KeptIf<S> {
     like_inner!();

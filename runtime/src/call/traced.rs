@@ -26,6 +26,8 @@ pub enum Served {
     Coalesced,
     /// Past the cache.
     Bypassed,
+    /// Not at all: a tier could not be asked, and the function fails then, by `on_tier_error = fail`.
+    TierFailed,
 }
 
 /// The future of [`Call::traced`].

@@ -12,8 +12,8 @@ use std::time::Duration;
 /// Everything below the memory of one cache.
 pub(crate) trait Below<K, V>: Send + Sync {
     /// Asks for the value of `key`, or only for what has to be known to keep a fresh one later. `None` when there is nobody
-    /// to be asked.
-    fn look_up(&self, key: &K, wanted: Wanted) -> Option<Lookup<V>>;
+    /// to be asked. If it is `strict`, and somebody cannot be, then that is what it comes to, unless another one has the value.
+    fn look_up(&self, key: &K, wanted: Wanted, strict: bool) -> Option<Lookup<V>>;
 
     /// Asks for the values of many keys at once, in their order.
     #[cfg(feature = "tier")]
@@ -66,7 +66,15 @@ pub(crate) type LookupMany<V> = Pin<Box<dyn Future<Output = Vec<Option<Lower<V>>
 pub(crate) enum Looked<V> {
     Found(Lower<V>),
     Missed(Box<dyn Keep<V>>),
+    Failed(TierFailure),
 }
+
+/// Why somebody could not be asked.
+#[cfg(feature = "tier")]
+pub(crate) type TierFailure = crate::tier::TierError;
+/// Without tiers there is no why.
+#[cfg(not(feature = "tier"))]
+pub(crate) type TierFailure = std::convert::Infallible;
 
 /// A value from below.
 pub struct Lower<V> {
@@ -133,6 +141,7 @@ pin_project! {
 pub(crate) enum Brought<V, T> {
     Lower(Lower<V>),
     Output(T, After<V>),
+    TierFailed(TierFailure),
 }
 
 impl<V, B> Chain<V, B> {
@@ -149,6 +158,7 @@ impl<V, B> Chain<V, B> {
         if let Some(lookup) = this.lookup {
             match ready!(lookup.as_mut().poll(cx)) {
                 Looked::Found(lower) => return Poll::Ready(Brought::Lower(lower)),
+                Looked::Failed(why) => return Poll::Ready(Brought::TierFailed(why)),
                 Looked::Missed(keep) => {
                     let began = Some(crate::clock::now());
                     *this.after = After { keep: Some(keep), began };
@@ -175,6 +185,7 @@ impl<V> super::Land<V> for Chain<V, super::SharedBody<V>> {
             ready!(self.poll_with(cx, |body, cx| body.get_mut().as_mut().poll_landed(cx)));
         Poll::Ready(match brought {
             Brought::Lower(lower) => Landed::Lower(lower),
+            Brought::TierFailed(why) => Landed::TierFailed(why),
             Brought::Output(Landed::Value(value, keep, _), after) => {
                 Landed::Value(value, keep, after)
             }

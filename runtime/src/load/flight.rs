@@ -1,6 +1,6 @@
 //! One load of one key, and everybody who waits for it.
 
-use super::below::{After, Lower};
+use super::below::{After, Lower, TierFailure};
 use super::board::Ticket;
 use super::cycle::{Node, Waiters, within};
 use super::engine::Cabin;
@@ -34,6 +34,8 @@ pub enum Landed<V> {
     Lower(Lower<V>),
     /// A failure.
     Failed(Packed, Option<SharedError>),
+    /// What lies below memory could not be asked, and the function is to fail then; the body has not run.
+    TierFailed(TierFailure),
 }
 
 /// A body that belongs to its flight, as the flight sees it: it does not know what the body returns, only what

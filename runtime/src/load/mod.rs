@@ -20,7 +20,9 @@ mod solo;
 
 pub(crate) use airport::{Airport, Claims};
 pub use below::{After, Lower};
-pub(crate) use below::{Below, Brought, Chain, Change, Looked, Lookup, Settling, Wanted, settled};
+pub(crate) use below::{
+    Below, Brought, Chain, Change, Looked, Lookup, Settling, TierFailure, Wanted, settled,
+};
 #[cfg(feature = "tier")]
 pub(crate) use below::{Keep, LookupMany};
 pub(crate) use board::{Board, Ticket};

@@ -1,5 +1,7 @@
 //! The numbers of the tiers below memory.
 
+use std::time::Duration;
+
 /// What one tier below the memory of a cache did so far, for this cache.
 ///
 /// Every lookup that got as far as this tier is counted once, as one of `hits`, `misses`, `skipped`, `errors` and
@@ -19,6 +21,11 @@ pub struct TierMetrics {
     pub errors: u64,
     /// Lookups that it did not answer in time.
     pub time_outs: u64,
+    /// How often it was read: a bulk call is one. Retries belong to the read that they are of, and who was answered
+    /// from the queue of changes, or not let through by the breaker, has not read.
+    pub reads: u64,
+    /// How long all these took, until the tier answered, failed or was given up. See [`mean_read`](Self::mean_read).
+    pub reading: Duration,
     /// Values that were found and not used.
     pub rejected: Rejections,
     /// Values that were stored.
@@ -70,6 +77,29 @@ pub enum BreakerState {
 }
 
 impl TierMetrics {
+    /// How long a read took in the mean; `None` when there was none.
+    ///
+    /// ```
+    /// use larder::Cache;
+    /// use larder::tier::Memory;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let cache: Cache<u64, u64> =
+    ///     Cache::builder().name("squares").maxsize(10).tier(Memory::new(1 << 20)).build();
+    /// assert_eq!(cache.get_metrics().tiers[0].mean_read(), None);
+    /// cache.get_with(3, async { 9 }).await;
+    /// cache.get_with(3, async { 9 }).await; // from memory
+    /// let metrics = cache.get_metrics();
+    /// assert_eq!(metrics.tiers[0].reads, 1);
+    /// assert_eq!(metrics.tiers[0].mean_read(), Some(metrics.tiers[0].reading));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn mean_read(&self) -> Option<Duration> {
+        let nanos = self.reading.as_nanos().checked_div(u128::from(self.reads))?;
+        Some(Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
+    }
+
     /// The numbers of two caches of the same function, whose tiers are the same as a rule.
     pub(super) fn add_up(mut ours: Vec<Self>, theirs: Vec<Self>) -> Vec<Self> {
         for (place, theirs) in theirs.into_iter().enumerate() {
@@ -87,6 +117,8 @@ impl TierMetrics {
         self.skipped += other.skipped;
         self.errors += other.errors;
         self.time_outs += other.time_outs;
+        self.reads += other.reads;
+        self.reading += other.reading;
         self.rejected.expired += other.rejected.expired;
         self.rejected.damaged += other.rejected.damaged;
         self.rejected.unknown_format += other.rejected.unknown_format;

@@ -116,21 +116,25 @@ impl Breaker {
 }
 
 impl Pass<'_> {
-    /// The tier has answered.
-    pub(super) fn succeeded(self) {
+    /// The tier has answered. Whether that has closed the breaker.
+    pub(super) fn succeeded(self) -> bool {
         let mut state = self.breaker.state.lock();
+        let was_closed = matches!(*state, State::Closed { .. });
         // One that set out before the breaker opened says nothing about now.
-        if self.probe.is_some() || matches!(*state, State::Closed { .. }) {
+        let closes = self.probe.is_some();
+        if closes || was_closed {
             *state = State::Closed { failures: 0 };
         }
         drop(state);
         std::mem::forget(self);
+        closes && !was_closed
     }
 
-    /// The tier has failed.
-    pub(super) fn failed(self) {
+    /// The tier has failed. Whether that has opened the breaker, which was closed.
+    pub(super) fn failed(self) -> bool {
         let policy = &self.breaker.policy;
         let mut state = self.breaker.state.lock();
+        let was_closed = matches!(*state, State::Closed { .. });
         let opens = match &mut *state {
             State::Closed { failures } => {
                 *failures = failures.saturating_add(1);
@@ -145,6 +149,7 @@ impl Pass<'_> {
         }
         drop(state);
         std::mem::forget(self);
+        opens && was_closed
     }
 }
 
@@ -165,18 +170,19 @@ mod tests {
     const POLICY: BreakerPolicy =
         BreakerPolicy { failures: 2, open_for: Duration::from_secs(10), probes: 2 };
 
-    fn fail(breaker: &Breaker) {
-        breaker.pass().expect("closed").failed();
+    /// Whether that has opened it.
+    fn fail(breaker: &Breaker) -> bool {
+        breaker.pass().expect("closed").failed()
     }
 
     #[tokio::test(start_paused = true)]
     async fn opens_and_closes() {
         let breaker = Breaker::new(POLICY);
-        fail(&breaker);
-        breaker.pass().expect("one is not enough").succeeded();
-        fail(&breaker);
+        assert!(!fail(&breaker));
+        assert!(!breaker.pass().expect("one is not enough").succeeded());
+        assert!(!fail(&breaker));
         assert_eq!(breaker.state(), BreakerState::Closed);
-        fail(&breaker);
+        assert!(fail(&breaker));
         assert_eq!(breaker.state(), BreakerState::Open);
         assert!(breaker.pass().is_none());
 
@@ -184,14 +190,16 @@ mod tests {
         assert_eq!(breaker.state(), BreakerState::HalfOpen);
         let (one, two) = (breaker.pass().expect("a probe"), breaker.pass().expect("a probe"));
         assert!(breaker.pass().is_none(), "exactly as many as there are probes");
-        one.failed();
+        assert!(!one.failed(), "it was not closed");
         assert_eq!(breaker.state(), BreakerState::Open);
         drop(two);
         assert!(breaker.pass().is_none());
 
         tokio::time::advance(Duration::from_secs(10)).await;
-        breaker.pass().expect("a probe").succeeded();
+        let (one, two) = (breaker.pass().expect("a probe"), breaker.pass().expect("a probe"));
+        assert!(one.succeeded());
         assert_eq!(breaker.state(), BreakerState::Closed);
+        assert!(!two.succeeded(), "it is closed already");
     }
 
     #[tokio::test(start_paused = true)]
@@ -207,7 +215,7 @@ mod tests {
     #[test]
     fn some_never_open() {
         let breaker = Breaker::new(BreakerPolicy { failures: 0, ..POLICY });
-        (0..100).for_each(|_| fail(&breaker));
+        assert!(!(0..100).any(|_| fail(&breaker)));
         assert_eq!(breaker.state(), BreakerState::Closed);
     }
 }

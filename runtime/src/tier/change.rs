@@ -7,6 +7,7 @@ use crate::clock::{self, Tick};
 use crate::error::Error;
 use crate::load::{Change, Settling};
 use crate::metrics::BreakerState;
+use crate::timer;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -30,6 +31,8 @@ struct Prepared<K, V> {
 struct Entered<K, V> {
     place: Arc<Place<K, V>>,
     wait: Wait,
+    /// Whether there was no room for it. `None` for what needs none.
+    full: Option<bool>,
     /// Dropped outside the locks.
     _gone: Gone<V>,
 }
@@ -61,11 +64,13 @@ impl<K: 'static, V: Send + Sync + 'static> Change for Changes<K, V> {
     fn enter(&mut self) {
         for Prepared { place, key, work, wait } in self.prepared.drain(..) {
             let (told, wait) = channel(wait);
+            let is_put = matches!(work, Work::Put(_));
             let (gone, full) = place.queue.enter(key, work, told);
             if full {
                 place.counters.dropped.add(1);
             }
-            self.entered.push(Entered { place, wait, _gone: gone });
+            let full = is_put.then_some(full);
+            self.entered.push(Entered { place, wait, full, _gone: gone });
         }
     }
 
@@ -91,7 +96,7 @@ impl<K: 'static, V: Send + Sync + 'static> Change for Clear<K, V> {
         for place in self.places.iter() {
             let (told, wait) = channel(Some(place.layer.time_out));
             let gone = place.queue.enter_clear(told);
-            self.entered.push(Entered { place: place.clone(), wait, _gone: gone });
+            self.entered.push(Entered { place: place.clone(), wait, full: None, _gone: gone });
         }
     }
 
@@ -115,7 +120,10 @@ fn channel(wait: Option<Duration>) -> (Option<Teller>, Wait) {
 fn go<K: 'static, V: Send + Sync + 'static>(entered: Vec<Entered<K, V>>) -> Option<Settling> {
     let now = clock::now();
     let mut waits = Vec::new();
-    for Entered { place, wait, _gone } in entered {
+    for Entered { place, wait, full, _gone } in entered {
+        if let Some(full) = full {
+            place.overflow.found(full, place.about());
+        }
         // A tier that is left alone is told later: nobody waits for that, and who rests goes on resting.
         let asked = place.present().breaker.state() != BreakerState::Open;
         worker::ensure(&place, asked);
@@ -146,7 +154,7 @@ async fn until_tried<K: 'static, V: Send + Sync + 'static>(
         let _ = told.await;
     } else {
         let left = Duration::from_nanos(until.saturating_sub(clock::now()));
-        let _ = tokio::time::timeout(left, told).await;
+        let _ = timer::within(left, told).await;
     }
 }
 

@@ -1,11 +1,12 @@
 //! What is counted of one tier, for one cache.
 
+use crate::clock;
 use crate::codec::packing::Rejected;
 use crate::metrics::{Rejections, TierMetrics};
 use crate::tier::TierError;
 use parking_lot::Mutex;
-use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 macro_rules! counters {
     ($($counter:ident)*) => {
@@ -29,7 +30,7 @@ macro_rules! counters {
     };
 }
 counters! {
-    hits misses skipped errors time_outs puts dropped removals failed_changes
+    hits misses skipped errors time_outs reads reading_nanos puts dropped removals failed_changes
     expired damaged unknown_format other_type unknown_key unprotected
 }
 
@@ -44,15 +45,15 @@ impl Counter {
 }
 
 impl Counters {
+    /// One read, which took so long.
+    pub(super) fn read(&self, took: Duration) {
+        self.reads.add(1);
+        self.reading_nanos.0.fetch_add(clock::nanos(took), Relaxed);
+    }
+
     /// Keeps what a tier said, with what it came from.
     pub(super) fn failed(&self, error: &TierError) {
-        let mut text = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            text = format!("{text}: {cause}");
-            source = cause.source();
-        }
-        *self.last_error.lock() = Some(text);
+        *self.last_error.lock() = Some(error.with_causes());
     }
 
     pub(super) fn rejected(&self, why: Rejected) {
@@ -74,6 +75,8 @@ impl Counters {
             skipped: self.skipped.get(),
             errors: self.errors.get(),
             time_outs: self.time_outs.get(),
+            reads: self.reads.get(),
+            reading: Duration::from_nanos(self.reading_nanos.get()),
             puts: self.puts.get(),
             dropped: self.dropped.get(),
             removals: self.removals.get(),

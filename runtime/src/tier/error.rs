@@ -1,12 +1,13 @@
 //! What can go wrong in a tier.
 
+use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
 
 /// What went wrong in a tier. Its message names no key and no value.
 ///
-/// Callers of memoized functions never see it: the call goes on without the tier, and the metrics tell. Those who
-/// [open](super), flush or close a tier do.
+/// Callers of memoized functions do not see it unless the function asks for that with `on_tier_error = fail`: the call goes on
+/// without the tier, and the metrics tell. Those who [open](super), flush or close a tier do.
 #[derive(Debug)]
 pub struct TierError {
     kind: TierErrorKind,
@@ -54,6 +55,34 @@ impl TierError {
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
         Self::new(TierErrorKind::Unavailable, what).because(source)
+    }
+
+    /// The message, with those of what it came from.
+    pub(super) fn with_causes(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = self.source();
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        text
+    }
+
+    /// Said of this tier: whoever reads it may have several.
+    pub(super) fn of(self, tier: &str) -> Self {
+        Self { what: format!("{tier}: {}", self.what), ..self }
+    }
+
+    /// A tier that panics has failed. What tokio says of a runtime without drivers is told as what it is.
+    pub(super) fn panicked(panic: &(dyn Any + Send)) -> Self {
+        let said = panic.downcast_ref::<String>().map(String::as_str);
+        let said = said.or_else(|| panic.downcast_ref().copied()).unwrap_or_default();
+        if said.contains("timers are disabled") || said.contains("IO is disabled") {
+            let what = "the tokio runtime has not the drivers that this tier needs: `enable_all`";
+            Self::new(TierErrorKind::Misconfigured, what)
+        } else {
+            Self::new(TierErrorKind::Unavailable, "the tier has panicked")
+        }
     }
 
     /// [`TierErrorKind::Unsupported`].

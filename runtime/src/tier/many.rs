@@ -55,7 +55,7 @@ impl<K, V: Clone> Place<K, V> {
             return answers;
         }
         let asked: Vec<_> = open.iter().map(|(_, key)| key.clone()).collect();
-        let Some(fetched) = self.ask(&asked).await else {
+        let Ok(fetched) = self.ask(&asked).await else {
             answers.extend(open.into_iter().map(|(number, key)| (number, key, Answer::Unknown)));
             return answers;
         };

@@ -25,6 +25,7 @@ mod queue;
 #[cfg(feature = "redis")]
 mod redis;
 mod registry;
+mod report;
 mod retry;
 mod settings;
 mod snapshot;

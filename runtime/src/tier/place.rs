@@ -3,11 +3,13 @@
 use super::breaker::Pass;
 use super::counters::Counters;
 use super::queue::{Pending, Put, Queue};
+use super::report::{About, Overflow};
 use super::{Deadline, Epoch, Fetched, Layer, TierError, TierErrorKind, TierKey};
 use crate::clock;
 use crate::codec::pack::Pack;
 use crate::codec::packing::{At, Rejected};
 use crate::metrics::TierMetrics;
+use crate::timer;
 use parking_lot::RwLock;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,6 +19,8 @@ use std::time::Duration;
 
 /// What all tiers below one cache share: whose entries they keep, and how those become bytes.
 pub(super) struct Identity<K, V> {
+    /// What the function or cache is called.
+    pub(super) name: String,
     pub(super) namespace: String,
     pub(super) pack: Arc<dyn Pack<K, V>>,
 }
@@ -32,6 +36,7 @@ pub(super) struct Place<K, V> {
     /// How the tier is used at present, for whoever works on the queue.
     present: Arc<RwLock<Layer>>,
     pub(super) counters: Arc<Counters>,
+    pub(super) overflow: Arc<Overflow>,
 }
 
 /// The tiers below one cache, from the top down.
@@ -42,8 +47,10 @@ pub(super) enum Answer<V> {
     Found(Stamped<V>),
     /// It has no value, and one that is made now may be put there; in this epoch, if that is known.
     Absent(Option<Epoch>),
-    /// It was not asked, or has not answered.
+    /// It is not to be asked just now.
     Unknown,
+    /// It could not be asked, or has not answered.
+    Failed(TierError),
 }
 
 impl<V> Answer<V> {
@@ -51,7 +58,7 @@ impl<V> Answer<V> {
     pub(super) fn permission(&self) -> Permission {
         match self {
             Self::Absent(epoch) => Permission::Granted(*epoch),
-            Self::Found(_) | Self::Unknown => Permission::Denied,
+            Self::Found(_) | Self::Unknown | Self::Failed(_) => Permission::Denied,
         }
     }
 }
@@ -92,20 +99,22 @@ impl<K, V> Place<K, V> {
     pub(super) fn new(layer: Layer, identity: Arc<Identity<K, V>>) -> Self {
         let queue = Arc::new(Queue::new(layer.queue));
         let present = Arc::new(RwLock::new(layer.clone()));
-        Self { layer, identity, queue, present, counters: Arc::default() }
+        let (counters, overflow) = Default::default();
+        Self { layer, identity, queue, present, counters, overflow }
     }
 
     /// The same place in another use: what it owes and what it has counted goes on.
     pub(super) fn used_as(&self, layer: Layer) -> Self {
         self.queue.set_most(layer.queue);
         *self.present.write() = layer.clone();
-        let Self { identity, queue, present, counters, .. } = self;
+        let Self { identity, queue, present, counters, overflow, .. } = self;
         Self {
             layer,
             identity: identity.clone(),
             queue: queue.clone(),
             present: present.clone(),
             counters: counters.clone(),
+            overflow: overflow.clone(),
         }
     }
 
@@ -117,6 +126,11 @@ impl<K, V> Place<K, V> {
     /// Where the tier has the value of the key with these bytes.
     pub(super) fn address(&self, key: &[u8]) -> TierKey {
         self.layer.packing.address(&self.identity.namespace, key)
+    }
+
+    /// What is told of it is about this.
+    pub(super) fn about(&self) -> About<'_> {
+        About { tier: self.layer.tier.name(), function: &self.identity.name }
     }
 
     pub(super) fn metrics(&self) -> TierMetrics {
@@ -135,36 +149,40 @@ impl<K, V> Place<K, V> {
             return Answer::Unknown;
         }
         match self.ask(&[]).await {
-            Some(fetched) if !self.queue.owes_clear() => Answer::Absent(Some(fetched.epoch)),
-            Some(_) | None => Answer::Unknown,
+            Ok(fetched) if !self.queue.owes_clear() => Answer::Absent(Some(fetched.epoch)),
+            Ok(_) => Answer::Unknown,
+            Err(error) => Answer::Failed(error),
         }
     }
 
-    /// What the tier sends for `keys`.
-    pub(super) async fn ask(&self, keys: &[TierKey]) -> Option<Fetched> {
+    /// What the tier sends for `keys`. Counts.
+    pub(super) async fn ask(&self, keys: &[TierKey]) -> Result<Fetched, TierError> {
         let namespace = &*self.identity.namespace;
+        let tier = &self.layer.tier;
         let Some(pass) = self.layer.breaker.pass() else {
             self.counters.skipped.add(keys.len().max(1));
-            return None;
+            let what = "it has failed, and is left alone for a while";
+            return Err(TierError::new(TierErrorKind::Unavailable, what).of(tier.name()));
         };
-        let tier = &self.layer.tier;
         let answer =
             in_time(self.layer.time_out, self.layer.retry.run(|| tier.get(namespace, keys)));
-        let answer = judged(pass, answer.await);
-        if let Err(error) = &answer {
-            self.counters.failed(error);
-        }
-        match answer {
-            Ok(fetched) if keys.is_empty() || fetched.values.len() == keys.len() => Some(fetched),
-            Err(error) if error.kind() == TierErrorKind::TimedOut => {
-                self.counters.time_outs.add(1);
-                None
+        let began = clock::now();
+        let answer = answer.await;
+        self.counters.read(clock::since(began));
+        let answer = judged(pass, answer, self.about()).and_then(|fetched| {
+            let whole = keys.is_empty() || fetched.values.len() == keys.len();
+            let what = "it did not answer for each key";
+            if whole { Ok(fetched) } else { Err(TierError::new(TierErrorKind::Damaged, what)) }
+        });
+        answer.map_err(|error| {
+            self.counters.failed(&error);
+            self.about().read_failed(&error);
+            match error.kind() {
+                TierErrorKind::TimedOut => self.counters.time_outs.add(1),
+                _ => self.counters.errors.add(1),
             }
-            Ok(_) | Err(_) => {
-                self.counters.errors.add(1);
-                None
-            }
-        }
+            error.of(tier.name())
+        })
     }
 }
 
@@ -179,8 +197,9 @@ impl<K, V: Clone> Place<K, V> {
             Some(Queued::Answer(answer)) => return answer,
             Some(Queued::Nothing) => return self.permission().await,
         }
-        let Some(fetched) = self.ask(std::slice::from_ref(key)).await else {
-            return Answer::Unknown;
+        let fetched = match self.ask(std::slice::from_ref(key)).await {
+            Ok(fetched) => fetched,
+            Err(error) => return Answer::Failed(error),
         };
         // It may have been changed while the tier answered; that was the earlier state then.
         if let Some(queued) = self.pending(key) {
@@ -228,7 +247,7 @@ impl<K, V: Clone> Place<K, V> {
 
     /// The value in these bytes. Counts.
     fn open(&self, key: &TierKey, bytes: &[u8]) -> Option<Stamped<V>> {
-        let Identity { namespace, pack } = &*self.identity;
+        let Identity { namespace, pack, .. } = &*self.identity;
         let at = At { namespace, key };
         let opened = self.layer.packing.open(at, bytes, pack.fingerprint(), clock::wall_millis());
         let found = opened.and_then(|opened| {
@@ -253,15 +272,19 @@ impl<K, V: Clone> Place<K, V> {
 }
 
 /// Tells the breaker what came of it. That the tier does not want something is no failure of it.
-pub(super) fn judged<T>(pass: Pass<'_>, answer: Result<T, TierError>) -> Result<T, TierError> {
-    match &answer {
-        Err(error)
-            if matches!(error.kind(), TierErrorKind::Refused | TierErrorKind::Unsupported) =>
-        {
-            pass.succeeded();
+pub(super) fn judged<T>(
+    pass: Pass<'_>,
+    answer: Result<T, TierError>,
+    about: About<'_>,
+) -> Result<T, TierError> {
+    use TierErrorKind::{Refused, Unsupported};
+    let failed = |error: &TierError| !matches!(error.kind(), Refused | Unsupported);
+    if answer.as_ref().is_err_and(failed) {
+        if pass.failed() {
+            about.breaker_opened();
         }
-        Err(_) => pass.failed(),
-        Ok(_) => pass.succeeded(),
+    } else if pass.succeeded() {
+        about.breaker_closed();
     }
     answer
 }
@@ -275,31 +298,27 @@ pub(super) async fn settled(
 }
 
 /// A tier that panics has failed.
-async fn unpanicking<T>(
+pub(super) async fn unpanicking<T>(
     answer: impl Future<Output = Result<T, TierError>>,
 ) -> Result<T, TierError> {
     let mut answer = std::pin::pin!(answer);
     std::future::poll_fn(|cx| {
         let poll = AssertUnwindSafe(|| answer.as_mut().poll(cx));
-        catch_unwind(poll).unwrap_or_else(|_| {
-            let error = TierError::new(TierErrorKind::Unavailable, "the tier has panicked");
-            Poll::Ready(Err(error))
-        })
+        catch_unwind(poll).unwrap_or_else(|panic| Poll::Ready(Err(TierError::panicked(&*panic))))
     })
     .await
 }
 
-/// What `answer` comes to, if it does in time. Where no clock runs, or one that would run ahead, there is no time-out.
+/// What `answer` comes to, if it does in time. Where the clock would run ahead there is no time-out.
 pub(super) async fn in_time<T>(
     time_out: Duration,
     answer: impl Future<Output = Result<T, TierError>>,
 ) -> Result<T, TierError> {
     let answer = unpanicking(answer);
-    if tokio::runtime::Handle::try_current().is_err() || clock::is_paused() {
+    if clock::is_paused() {
         return answer.await;
     }
-    match tokio::time::timeout(time_out, answer).await {
-        Ok(answer) => answer,
-        Err(_) => Err(TierError::new(TierErrorKind::TimedOut, "the tier did not answer in time")),
-    }
+    timer::within(time_out, answer).await.unwrap_or_else(|| {
+        Err(TierError::new(TierErrorKind::TimedOut, "the tier did not answer in time"))
+    })
 }

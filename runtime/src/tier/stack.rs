@@ -67,7 +67,7 @@ impl<K: Key, V: Value> Stack<K, V> {
             let prefix = defaults::prefix();
             let shape = self.pack.fingerprint();
             let namespace = format!("{prefix}{name}@{version}#{shape:016x}");
-            Arc::new(Identity { namespace, pack: self.pack.clone() })
+            Arc::new(Identity { name: name.clone(), namespace, pack: self.pack.clone() })
         })
     }
 
@@ -155,10 +155,10 @@ impl<K: Key, V: Value> Stack<K, V> {
 }
 
 impl<K: Key, V: Value> Below<K, V> for Stack<K, V> {
-    fn look_up(&self, key: &K, wanted: Wanted) -> Option<Lookup<V>> {
+    fn look_up(&self, key: &K, wanted: Wanted, strict: bool) -> Option<Lookup<V>> {
         let (places, bytes) = self.at(key)?;
         let plan = Plan { places, key: bytes, wanted, asked: Vec::new() };
-        Some(Box::pin(plan.look_up()))
+        Some(Box::pin(plan.look_up(strict)))
     }
 
     fn look_up_many(&self, keys: &[K]) -> Option<LookupMany<V>> {
@@ -237,8 +237,9 @@ pub(super) struct Asked {
 }
 
 impl<K: Key, V: Value> Plan<K, V> {
-    async fn look_up(mut self) -> Looked<V> {
+    async fn look_up(mut self, strict: bool) -> Looked<V> {
         let places = self.places.clone();
+        let mut failed = None;
         for place in places.iter() {
             let key = place.address(&self.key);
             let began = clock::now();
@@ -249,12 +250,17 @@ impl<K: Key, V: Value> Plan<K, V> {
             // By tokio's clock, which time-outs go by as well.
             let took = clock::since(began);
             let permission = answer.permission();
-            if let Answer::Found(found) = answer {
-                return Looked::Found(self.found(place, found));
+            match answer {
+                Answer::Found(found) => return Looked::Found(self.found(place, found)),
+                Answer::Failed(error) => failed = failed.or(Some(error)),
+                Answer::Absent(_) | Answer::Unknown => {}
             }
             self.asked.push(Asked { key, permission, took });
         }
-        Looked::Missed(Box::new(self))
+        match failed {
+            Some(error) if strict => Looked::Failed(error),
+            _ => Looked::Missed(Box::new(self)),
+        }
     }
 
     /// A value for memory, and for the tiers above its own.

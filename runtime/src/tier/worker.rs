@@ -8,6 +8,7 @@ use super::queue::{Put, Task, Work};
 use super::{TierEntry, TierError, TierErrorKind, TierKey};
 use crate::clock;
 use crate::codec::packing::{At, Stamp};
+use crate::timer;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -62,7 +63,7 @@ impl<K: 'static, V: Send + Sync + 'static> Worker<K, V> {
             return false;
         }
         let pause = self.place.present().breaker.pause();
-        let _ = tokio::time::timeout(pause, self.place.queue.rung()).await;
+        let _ = timer::within(pause, self.place.queue.rung()).await;
         true
     }
 
@@ -159,10 +160,12 @@ impl<K: 'static, V: Send + Sync + 'static> Worker<K, V> {
     async fn tell<'a>(&self, what: impl Fn() -> super::TierFuture<'a, ()>) -> Told {
         let layer = self.place.present();
         let Some(pass) = layer.breaker.pass() else { return Told::InVain };
-        let told = judged(pass, in_time(layer.time_out, layer.retry.run(what)).await);
+        let told = in_time(layer.time_out, layer.retry.run(what)).await;
+        let told = judged(pass, told, self.place.about());
         if let Err(error) = &told {
             self.place.counters.failed_changes.add(1);
             self.place.counters.failed(error);
+            self.place.about().change_failed(error);
         }
         Told::from(told)
     }
@@ -194,7 +197,7 @@ impl From<Result<(), TierError>> for Told {
 impl<K, V> Place<K, V> {
     /// The bytes of a value; `None` if there are none, or too many. Counts.
     fn pack(&self, key: &TierKey, put: &Put<V>) -> Option<TierEntry> {
-        let Identity { namespace, pack } = &*self.identity;
+        let Identity { namespace, pack, .. } = &*self.identity;
         let stamp = Stamp {
             fingerprint: pack.fingerprint(),
             created: put.created,

@@ -37,6 +37,59 @@ pub(crate) async fn gets_travel_together(tier: Arc<impl Tier>, proxy: &Proxy) {
     assert_eq!(proxy.connections(), 1);
 }
 
+/// The epoch of a namespace is known as long as nobody else begins another one. `proxy` is in front of `tier`.
+pub(crate) async fn another_epoch_costs_one_round_trip(
+    tier: &dyn Tier,
+    other: &dyn Tier,
+    proxy: &Proxy,
+) {
+    put(other, "n", entry("k", "1")).await;
+    // In one process after the other: nothing is known, everything is, and the epoch is no longer the one that is known.
+    for (clears, round_trips) in [(0, 2), (0, 1), (0, 1), (1, 2), (0, 1), (3, 2)] {
+        for _ in 0..clears {
+            other.clear("n").await.unwrap();
+            put(other, "n", entry("k", "1")).await;
+        }
+        proxy.reset();
+        assert_eq!(get(tier, "n", "k").await, Some("1".into()));
+        assert_eq!(proxy.writes(), round_trips, "after {clears} clears");
+    }
+    // Its own it knows.
+    tier.clear("n").await.unwrap();
+    proxy.reset();
+    assert_eq!(get(tier, "n", "k").await, None);
+    assert_eq!(proxy.writes(), 1);
+    // To remove is to ask and to remove, at the same time.
+    proxy.reset();
+    tier.remove("n", &[key("k")]).await.unwrap();
+    assert!(proxy.writes() <= 2, "{}", proxy.writes());
+}
+
+/// A number that may have arrived or not is not sent again: another one is. `before` stands before each in what is sent.
+pub(crate) async fn no_number_is_sent_twice(tier: &dyn Tier, proxy: &Proxy, before: &[u8]) {
+    let mut most = 0;
+    // Where it is cut after as much as a server says when a connection is made, and no more, neither the answer on the
+    // connection that there is arrives nor that on a new one.
+    for length in (1..400).step_by(8) {
+        put(tier, "n", entry("k", "1")).await;
+        proxy.reset();
+        proxy.set(Fault::CutAfter(length));
+        // It may succeed where the cut comes late, or fail before anything is sent.
+        let _ = tier.clear("n").await;
+        proxy.set(Fault::None);
+        let sent = proxy.captured();
+        let places = sent.windows(before.len()).enumerate().filter(|(_, bytes)| *bytes == before);
+        let mut numbers: Vec<_> = places.map(|(at, _)| &sent[at + before.len()..][..8]).collect();
+        let count = numbers.len();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), count, "one was sent twice");
+        most = most.max(count);
+        recovers(tier).await;
+    }
+    assert!(most >= 2, "it was never tried again");
+}
+
 pub(crate) async fn a_server_that_went_and_came_back_is_found_again(
     tier: &dyn Tier,
     mut server: Server,

@@ -25,6 +25,36 @@ pub async fn user(id: u64) -> Result<User, &'static str> {
     if id == 0 { Err("nobody") } else { Ok(User { name: format!("user {id}") }) }
 }
 
+/// What a caller is told.
+#[derive(Debug, Clone)]
+pub struct Busy;
+
+impl From<larder::tier::TierError> for Busy {
+    fn from(_: larder::tier::TierError) -> Self {
+        Self
+    }
+}
+
+type Answer<T> = Result<T, Busy>;
+
+/// Fails with its tier, by an alias.
+///
+/// # Errors
+/// When the tier does.
+#[async_ttl(disk = below(), on_tier_error = fail)]
+pub async fn strict(id: u64) -> Answer<User> {
+    Ok(User { name: format!("user {id}") })
+}
+
+/// Fails with the tiers of the process.
+///
+/// # Errors
+/// When one of them does.
+#[async_ttl(on_tier_error = fail)]
+pub async fn strict_by_default(id: &str) -> Result<Option<User>, Busy> {
+    Ok(Some(User { name: format!("user {id}") }))
+}
+
 /// Wherever the process says.
 #[async_lru(max_bytes = "1MiB")]
 pub async fn names(tenant: &str) -> Vec<String> {

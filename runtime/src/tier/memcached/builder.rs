@@ -21,7 +21,7 @@ pub struct MemcachedBuilder {
 }
 
 impl MemcachedBuilder {
-    /// A little below the 1 MB that a server takes unless it is told otherwise: its own notes count too.
+    /// A little below the 1 MB that a server takes unless it is told otherwise: the name, tags and its own notes count too.
     const MAX_VALUE: usize = 1_000_000;
 
     pub(super) fn new(address: String) -> Self {
@@ -51,7 +51,7 @@ impl MemcachedBuilder {
         Self { response_timeout: timeout, ..self }
     }
 
-    /// How many bytes an entry may have: 1,000,000 unless it is set. Larger ones are refused without being sent. For
+    /// How many bytes a value may have: 1,000,000 unless it is set. Larger ones are refused without being sent. For
     /// servers that take more (`memcached -I`), or less; a server refuses what is too large for it in any case.
     pub fn max_value(self, bytes: usize) -> Self {
         Self { max_value: bytes, ..self }
@@ -95,7 +95,7 @@ impl MemcachedBuilder {
             max_value: self.max_value,
             links: Links::new(self.connect_timeout),
         };
-        Ok(Memcached { inner: Namespaces { wire, name: "memcached", max_lifetime: MAX_LIFETIME } })
+        Ok(Memcached { inner: Namespaces::new(wire, "memcached", MAX_LIFETIME) })
     }
 }
 

@@ -24,23 +24,25 @@ use wire::MemcachedWire;
 /// Nothing is connected before the first call. Then each tokio runtime has one connection, on which calls from all tasks
 /// travel together, and which is made anew when it breaks, does not answer in time, or answers nonsense. A call that finds
 /// its connection broken is repeated once on a new one. When the server cannot be reached, calls fail at once for a while,
-/// at most a second, before the next one tries again. The runtime must have its I/O and time drivers (`enable_all`).
+/// at most a second, before the next one tries again. The runtime must have its I/O driver (`enable_io`); otherwise calls fail,
+/// as [`Misconfigured`](super::TierErrorKind::Misconfigured).
 ///
 /// # What is stored
-/// The names of entries are hashes (BLAKE3, 256 bits) of namespace and key, with the prefix in front. An entry is 17 bytes
-/// and the value, and 24 bytes more for each tag. A namespace and a tag have a number each, which
-/// [`clear`](Tier::clear) and [`remove_tagged`](Tier::remove_tagged) replace: what bears the old one is not found any more.
-/// If the server forgets a number, because it is full or was restarted, everything that bore it is not found either, and
-/// never comes back.
+/// A namespace and a tag have a number each, which [`clear`](Tier::clear) and [`remove_tagged`](Tier::remove_tagged)
+/// replace. The names of entries are hashes (BLAKE3, 256 bits) of namespace, its number and key, with the prefix in front. An
+/// entry is 9 bytes and the value, and 24 bytes more for each tag: its hash and its number. What bears an old number is not
+/// found any more, and stays until its lifetime is over or the server needs its room. If the server forgets a number,
+/// because it is full or was restarted, everything that bore it is not found either, and never comes back.
 ///
-/// An entry with its head is at most 1,000,000 bytes long unless [`max_value`](MemcachedBuilder::max_value) says otherwise.
+/// A value is at most 1,000,000 bytes long unless [`max_value`](MemcachedBuilder::max_value) says otherwise.
 /// A lifetime ends to the millisecond, by the clock of who asks. An entry without one is kept for 30 days; none is kept for
 /// longer.
 ///
 /// # What it costs
-/// A `get` is one round trip for any number of keys; a second one if the namespace has no number yet, or to ask for the
-/// numbers of tags, when something that was found has any. A `put` is one, and one more if any entry is for the present
-/// epoch, has a tag, or both; and one for each tag that is new. `remove`, `clear` and `remove_tagged` are one.
+/// A `get` is one round trip for any number of keys; a second one if the namespace has another number than this process has
+/// seen last, because it is new or another process has cleared it, and one to ask for the numbers of tags, when something
+/// that was found has any. A `put` is one, and one more if any entry is for the present epoch, has a tag, or both; and one
+/// for each tag that is new. A `remove` is one, or two if the number was another one; `clear` and `remove_tagged` are one.
 ///
 /// # Errors
 /// [`Unavailable`](super::TierErrorKind::Unavailable): no connection, or an answer that is none.

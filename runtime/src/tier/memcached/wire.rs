@@ -6,6 +6,7 @@ use super::super::network::{Item, Link, Links, Part, Wire, escaped, hex, portion
 use super::answer::Answer;
 use super::connection::{Connection, Gone};
 use crate::clock;
+use crate::timer;
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -49,30 +50,31 @@ impl MemcachedWire {
     }
 
     /// The answers to `count` commands, each of which ends with one of these lines. They are sent once more if the connection
-    /// turns out to be broken, unless that is new. All that is sent may be sent twice.
+    /// turns out to be broken, unless that is new or they must not be sent twice.
     async fn ask(
         &self,
         commands: Vec<u8>,
         count: usize,
         ends: &[&[u8]],
+        once: bool,
     ) -> Result<Vec<Answer>, TierError> {
         let commands = Bytes::from(commands);
-        let mut is_first = true;
+        let mut is_first = !once;
         loop {
             let link = self.link().await?;
             let asked = link.connection.ask(commands.clone(), count);
-            let error = match tokio::time::timeout(self.response_timeout, asked).await {
-                Ok(Ok(answers)) => match answers.iter().find(|end| !ends.contains(&&*end.line)) {
+            let error = match timer::within(self.response_timeout, asked).await {
+                Some(Ok(answers)) => match answers.iter().find(|end| !ends.contains(&&*end.line)) {
                     None => return Ok(answers),
                     Some(answer) => refusal(&answer.line),
                 },
-                Ok(Err(_)) if is_first && !link.is_new => {
+                Some(Err(_)) if is_first && !link.is_new => {
                     self.links.lose(&link);
                     is_first = false;
                     continue;
                 }
-                Ok(Err(Gone)) => gone(),
-                Err(_) => TierError::new(TimedOut, "memcached did not answer in time"),
+                Some(Err(Gone)) => gone(),
+                None => TierError::new(TimedOut, "memcached did not answer in time"),
             };
             // After anything but a refusal the next answer may be that to another question.
             if error.kind() != Refused {
@@ -88,16 +90,22 @@ impl Wire for MemcachedWire {
         self.max_value
     }
 
-    /// Hashed: names are short here, and have no spaces in them. Each part goes in with its length.
+    /// Hashed: names are short here, and have no spaces in them. What could be of any length
+    /// goes in with its length, or last.
     fn name(&self, namespace: &str, part: Part<'_>) -> Vec<u8> {
-        let (kind, rest): (_, &[u8]) = match part {
-            Part::Epoch => ('e', &[]),
-            Part::Entry(key) => ('v', key.as_bytes()),
-            Part::Tag(hash) => ('t', hash),
-        };
         let mut hash = blake3::Hasher::new();
-        hash.update(&(namespace.len() as u64).to_be_bytes());
-        hash.update(namespace.as_bytes()).update(rest);
+        hash.update(&(namespace.len() as u64).to_be_bytes()).update(namespace.as_bytes());
+        let kind = match part {
+            Part::Epoch => 'e',
+            Part::Entry(epoch, key) => {
+                hash.update(&epoch.to_be_bytes()).update(key.as_bytes());
+                'v'
+            }
+            Part::Tag(tag) => {
+                hash.update(tag);
+                't'
+            }
+        };
         format!("{}:{kind}:{}", self.prefix, hex(hash.finalize().as_bytes())).into_bytes()
     }
 
@@ -106,7 +114,7 @@ impl Wire for MemcachedWire {
         for names in names.chunks(NAMES * COMMANDS) {
             let mut commands = Vec::new();
             names.chunks(NAMES).for_each(|names| get(&mut commands, names));
-            let answers = self.ask(commands, names.len().div_ceil(NAMES), &[b"END"]).await?;
+            let answers = self.ask(commands, names.len().div_ceil(NAMES), &[b"END"], false).await?;
             found.extend(answers.into_iter().flat_map(|answer| answer.values));
         }
         Ok(names.iter().map(|name| found.get(name.as_slice()).cloned()).collect())
@@ -117,7 +125,7 @@ impl Wire for MemcachedWire {
         write(&mut commands, "add", item);
         get(&mut commands, std::slice::from_ref(&item.name));
         let ends: [&[u8]; 3] = [b"STORED", b"NOT_STORED", b"END"];
-        let got = self.ask(commands, 2, &ends).await?.pop().unwrap_or_default();
+        let got = self.ask(commands, 2, &ends, true).await?.pop().unwrap_or_default();
         Ok(got.values.into_iter().next().map(|(_, value)| value))
     }
 
@@ -132,7 +140,8 @@ impl Wire for MemcachedWire {
                 }
             }
             let ends: [&[u8]; 3] = [b"STORED", b"DELETED", b"NOT_FOUND"];
-            self.ask(commands, items.len(), &ends).await?;
+            let once = items.iter().any(|item| item.once);
+            self.ask(commands, items.len(), &ends, once).await?;
         }
         Ok(())
     }
@@ -143,7 +152,7 @@ impl Wire for MemcachedWire {
             for name in names {
                 delete(&mut commands, name);
             }
-            self.ask(commands, names.len(), &[b"DELETED", b"NOT_FOUND"]).await?;
+            self.ask(commands, names.len(), &[b"DELETED", b"NOT_FOUND"], false).await?;
         }
         Ok(())
     }

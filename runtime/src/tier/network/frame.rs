@@ -4,11 +4,10 @@ use bytes::Bytes;
 
 /// A value with what decides whether it is there.
 ///
-/// At rest: the number of the namespace, the deadline (zero for none), both as 8 bytes, and how many tags there are, as
-/// one; for each tag 16 bytes of its hash and its number as 8; then the value. The highest byte comes first.
+/// At rest: the deadline (zero for none) as 8 bytes, and how many tags there are, as one; for each tag 16 bytes of its
+/// hash and its number as 8; then the value. The highest byte comes first.
 #[derive(Debug, PartialEq, Eq)]
 pub(in super::super) struct Frame {
-    pub(super) epoch: u64,
     /// In milliseconds since 1970. Stores have lifetimes, but rounded, and counted from when they got the value.
     pub(super) deadline: u64,
     pub(super) stamps: Vec<Stamp>,
@@ -24,7 +23,7 @@ pub(super) struct Stamp {
 
 impl Frame {
     /// The bytes in front of a value without tags.
-    const HEAD: usize = 17;
+    const HEAD: usize = 9;
     /// The bytes of a tag.
     const STAMP: usize = 24;
     /// No value has more tags.
@@ -36,9 +35,8 @@ impl Frame {
     }
 
     /// `value` with its head.
-    pub(super) fn seal(epoch: u64, deadline: u64, stamps: &[Stamp], value: &[u8]) -> Vec<u8> {
+    pub(super) fn seal(deadline: u64, stamps: &[Stamp], value: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(Self::len(value.len(), stamps.len()));
-        bytes.extend_from_slice(&epoch.to_be_bytes());
         bytes.extend_from_slice(&deadline.to_be_bytes());
         bytes.push(u8::try_from(stamps.len()).unwrap_or(u8::MAX));
         for stamp in stamps {
@@ -51,8 +49,7 @@ impl Frame {
 
     /// What `bytes` hold; `None` when they are too short, and so not ours.
     pub(super) fn open(bytes: &Bytes) -> Option<Self> {
-        let (epoch, rest) = bytes.split_first_chunk()?;
-        let (deadline, rest) = rest.split_first_chunk()?;
+        let (deadline, rest) = bytes.split_first_chunk()?;
         let (&tags, mut rest) = rest.split_first()?;
         let mut stamps = Vec::with_capacity(usize::from(tags));
         for _ in 0..tags {
@@ -61,12 +58,7 @@ impl Frame {
             stamps.push(Stamp { tag: *tag, number: u64::from_be_bytes(*number) });
             rest = after;
         }
-        Some(Self {
-            epoch: u64::from_be_bytes(*epoch),
-            deadline: u64::from_be_bytes(*deadline),
-            stamps,
-            value: bytes.slice_ref(rest),
-        })
+        Some(Self { deadline: u64::from_be_bytes(*deadline), stamps, value: bytes.slice_ref(rest) })
     }
 }
 
@@ -79,17 +71,17 @@ mod tests {
     fn what_is_sealed_is_opened() {
         for tags in [0, 1, Frame::MAX_TAGS] {
             let stamps = vec![Stamp { tag: [7; 16], number: u64::MAX - 1 }; tags];
-            let bytes = Frame::seal(5, 6, &stamps, b"value");
+            let bytes = Frame::seal(6, &stamps, b"value");
             assert_eq!(bytes.len(), Frame::len(5, tags));
             let value = Bytes::from_static(b"value");
             let opened = Frame::open(&bytes.into());
-            assert_eq!(opened, Some(Frame { epoch: 5, deadline: 6, stamps, value }));
+            assert_eq!(opened, Some(Frame { deadline: 6, stamps, value }));
         }
     }
 
     #[test]
     fn what_is_too_short_is_not_ours() {
-        let bytes = Frame::seal(5, 6, &[Stamp { tag: [7; 16], number: 8 }; 3], b"");
+        let bytes = Frame::seal(6, &[Stamp { tag: [7; 16], number: 8 }; 3], b"");
         for len in 0..bytes.len() {
             assert_eq!(Frame::open(&Bytes::copy_from_slice(&bytes[..len])), None);
         }

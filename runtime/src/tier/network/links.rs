@@ -3,6 +3,8 @@
 use super::TierErrorKind::{self, Closed, TimedOut};
 use crate::clock::{self, Tick};
 use crate::tier::TierError;
+use crate::tier::place::unpanicking;
+use crate::timer;
 use parking_lot::Mutex;
 use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
@@ -84,10 +86,7 @@ impl<C: Clone + Send + 'static> Links<C> {
             slot => slot.opening.clone(),
         };
         let opened = self.opened(runtime.id(), opening, open);
-        match tokio::time::timeout(self.open_within, opened).await {
-            Ok(link) => link,
-            Err(_) => Err(TierError::new(TimedOut, "no connection in time")),
-        }
+        timer::within(self.open_within, opened).await.unwrap_or_else(|| Err(no_connection()))
     }
 
     /// Makes a connection, unless somebody else has made one meanwhile.
@@ -109,12 +108,10 @@ impl<C: Clone + Send + 'static> Links<C> {
             state.failures.allow()?;
         }
         let links = Arc::clone(self);
-        let connecting = tokio::time::timeout(self.open_within, open());
+        let (open_within, connecting) = (self.open_within, unpanicking(open()));
         let task = tokio::spawn(async move {
-            let connection = match connecting.await {
-                Ok(connection) => connection,
-                Err(_) => Err(TierError::new(TimedOut, "no connection in time")),
-            };
+            let connection = timer::within(open_within, connecting).await;
+            let connection = connection.unwrap_or_else(|| Err(no_connection()));
             let link = links.state.lock().arrived(runtime, connection);
             drop(opening);
             link
@@ -198,6 +195,10 @@ impl Failures {
             _ => Ok(()),
         }
     }
+}
+
+fn no_connection() -> TierError {
+    TierError::new(TimedOut, "no connection in time")
 }
 
 /// A random number from 0 to 1.

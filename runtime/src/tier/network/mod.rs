@@ -2,16 +2,29 @@
 //! and lifetimes.
 //!
 //! # At rest
-//! A namespace has a **number**, stored under a name of its own. Every value begins with the number that its namespace had
-//! when the value was made, and is there only as long as that is the number still. So clearing is one write of another
-//! number, whatever the namespace holds. The same for tags: a value has the numbers of its tags with it.
+//! A namespace has a **number**, stored under a name of its own. The name of every value has in it the number that its
+//! namespace had when the value was made, so it is found only as long as that is the number still. So clearing is one write
+//! of another number, whatever the namespace holds, and a value of a number that is over lies under a name that nobody asks
+//! for: it replaces nothing. With tags it is otherwise, for a value may have many: it has their numbers with it.
 //!
 //! Numbers are drawn at random and never counted. A store may lose a number, to eviction or to a restart, while values stay:
-//! a count that begins again would bring back what was cleared. A lost number takes everything with it that bore it.
+//! a count that begins again would bring back what was cleared. A lost number takes everything with it that bore it. For the
+//! same reason no number is sent twice: the second time it might replace one that has replaced it.
+//!
+//! # One round trip
+//! Each process remembers the numbers that it has seen, and asks for the number and for the values under the remembered one
+//! at once. If the number is another one, it asks again, for the values under that. Whatever happens in between, what is
+//! found was made under a number that was there after the call began: a call that begins when a `clear` has returned reads
+//! the new number, or one that came later. Since no number comes back, one that is read and was remembered was there all
+//! the time between, and so it does not matter when exactly the values were read.
 
+mod epochs;
 mod frame;
 mod links;
 mod namespaces;
+mod tags;
+#[cfg(test)]
+mod tests;
 
 pub(super) use frame::Frame;
 pub(super) use links::{Link, Links};
@@ -19,7 +32,9 @@ pub(super) use namespaces::Namespaces;
 
 use super::{TierError, TierErrorKind, TierKey};
 use bytes::Bytes;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 /// What is stored under a name.
@@ -27,8 +42,8 @@ use std::time::Duration;
 pub(super) enum Part<'a> {
     /// The number of a namespace.
     Epoch,
-    /// A value.
-    Entry(&'a TierKey),
+    /// A value that was made under this number of its namespace.
+    Entry(u64, &'a TierKey),
     /// The number of a tag, of which this is the hash.
     Tag(&'a [u8; 16]),
 }
@@ -39,6 +54,8 @@ pub(super) struct Item {
     pub(super) value: Vec<u8>,
     /// For how long; zero means that it is to be removed instead.
     pub(super) lifetime: Option<Duration>,
+    /// Whether it must not be sent twice, not even when nobody knows whether it has arrived.
+    pub(super) once: bool,
 }
 
 impl Item {
@@ -68,7 +85,7 @@ pub(super) fn portions(items: &[Item], count: usize) -> impl Iterator<Item = &[I
 
 /// A store behind a network.
 pub(super) trait Wire: Send + Sync + 'static {
-    /// No value is larger, with what stands in front of it.
+    /// No value is larger; what stands in front of it is not counted.
     fn max_value(&self) -> usize;
 
     /// The name of a part of a namespace. No two parts of any namespaces have the same.
@@ -80,10 +97,10 @@ pub(super) trait Wire: Send + Sync + 'static {
         names: &[Vec<u8>],
     ) -> impl Future<Output = Result<Vec<Option<Bytes>>, TierError>> + Send;
 
-    /// Stores something, unless there is something already, and returns what is there then.
+    /// Stores something that must not be sent twice, unless there is something already, and returns what is there then.
     fn add(&self, item: &Item) -> impl Future<Output = Result<Option<Bytes>, TierError>> + Send;
 
-    /// Stores everything, in this order, whatever was there.
+    /// Stores everything, in this order, whatever was there. If one of them must not be sent twice, none is.
     fn store(&self, items: &[Item]) -> impl Future<Output = Result<(), TierError>> + Send;
 
     /// Removes everything.
@@ -99,6 +116,35 @@ pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What has no deadline is kept for this long, so that what a cleared namespace leaves behind goes away.
 pub(super) const MAX_LIFETIME: Duration = Duration::from_hours(30 * 24);
+
+/// What both come to, each of which begins at once.
+async fn both<A, B>(one: impl Future<Output = A>, other: impl Future<Output = B>) -> (A, B) {
+    let (mut one, mut other) = (pin!(one), pin!(other));
+    let (mut first, mut second) = (None, None);
+    poll_fn(|cx| {
+        if first.is_none() {
+            first = ready(one.as_mut().poll(cx));
+        }
+        if second.is_none() {
+            second = ready(other.as_mut().poll(cx));
+        }
+        match (first.take(), second.take()) {
+            (Some(first), Some(second)) => Poll::Ready((first, second)),
+            undone => {
+                (first, second) = undone;
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
+
+fn ready<T>(poll: Poll<T>) -> Option<T> {
+    match poll {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    }
+}
 
 /// `prefix` with everything but letters, digits, `-` and `_` as `%` and two digits, so that what follows a separator
 /// cannot be taken for a part of it.

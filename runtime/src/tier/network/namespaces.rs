@@ -1,71 +1,56 @@
 //! Namespaces, epochs, tags and deadlines, over any [`Wire`].
 
-use super::frame::Stamp;
-use super::{Frame, Item, Part, Wire};
+use super::epochs::Epochs;
+use super::tags::{Numbers, hashed, stamps};
+use super::{Frame, Item, Part, Wire, both};
 use crate::clock;
 use crate::tier::{
     Deadline, Epoch, Fetched, Tier, TierEntry, TierError, TierErrorKind, TierFuture, TierKey,
 };
 use bytes::Bytes;
-use std::collections::HashMap;
+use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A tier over a store behind a network.
 pub(in super::super) struct Namespaces<W> {
     pub(in super::super) wire: W,
-    pub(in super::super) name: &'static str,
+    name: &'static str,
     /// Nothing is stored for longer.
-    pub(in super::super) max_lifetime: Duration,
+    max_lifetime: Duration,
+    epochs: Epochs,
 }
 
-/// The hash of a tag.
-type Tag = [u8; 16];
-
 impl<W: Wire> Namespaces<W> {
+    /// A tier over this store. Nothing is kept in it for longer than `max_lifetime`.
+    pub(in super::super) fn new(wire: W, name: &'static str, max_lifetime: Duration) -> Self {
+        Self { wire, name, max_lifetime, epochs: Epochs::default() }
+    }
+
     async fn fetched(&self, namespace: &str, keys: &[TierKey]) -> Result<Fetched, TierError> {
-        let mut names = Vec::with_capacity(keys.len() + 1);
-        names.push(self.wire.name(namespace, Part::Epoch));
-        names.extend(keys.iter().map(|key| self.wire.name(namespace, Part::Entry(key))));
+        let guess = self.epochs.guess(namespace);
+        let mut names = vec![self.wire.name(namespace, Part::Epoch)];
+        if let Some(epoch) = guess {
+            names.extend(self.names(namespace, epoch, keys));
+        }
         let mut found = self.wire.fetch(&names).await?.into_iter();
         let Some(epoch) = number(found.next().flatten()) else {
             let epoch = Epoch(self.founded(namespace).await?);
             return Ok(Fetched { epoch, values: vec![None; keys.len()] });
         };
+        self.epochs.seen(namespace, epoch);
+        let found = if keys.is_empty() || guess == Some(epoch) {
+            found.collect()
+        } else {
+            // It need not be the number any more when this is read: it was when the call had begun, and that is enough.
+            self.wire.fetch(&self.names(namespace, epoch, keys)).await?
+        };
         let now = Now::default();
-        let frames: Vec<_> = found
-            .map(|bytes| Frame::open(&bytes?))
-            .map(|frame| {
-                frame.filter(|frame| frame.epoch == epoch && !now.is_after(frame.deadline))
-            })
-            .collect();
+        let frame = |bytes: Option<Bytes>| Frame::open(&bytes?);
+        let live = |frame: &Frame| !now.is_after(frame.deadline);
+        let frames = found.into_iter().map(|bytes| frame(bytes).filter(live)).collect();
         let values = self.untouched(namespace, frames).await?;
         Ok(Fetched { epoch: Epoch(epoch), values })
-    }
-
-    /// The values of frames whose tags have not been removed since. Those without tags cost nothing more.
-    async fn untouched(
-        &self,
-        namespace: &str,
-        frames: Vec<Option<Frame>>,
-    ) -> Result<Vec<Option<Bytes>>, TierError> {
-        let stamps = frames.iter().flatten().flat_map(|frame| &frame.stamps);
-        let tags = distinct(stamps.map(|stamp| stamp.tag));
-        if tags.is_empty() {
-            return Ok(frames.into_iter().map(|frame| Some(frame?.value)).collect());
-        }
-        let numbers = self.numbers(namespace, &tags).await?;
-        let now = |stamp: &Stamp| numbers.get(&stamp.tag) == Some(&stamp.number);
-        let kept = |frame: &Frame| frame.stamps.iter().all(now);
-        Ok(frames.into_iter().map(|frame| Some(frame.filter(kept)?.value)).collect())
-    }
-
-    /// The numbers of these tags, as far as they have any.
-    async fn numbers(&self, namespace: &str, tags: &[Tag]) -> Result<HashMap<Tag, u64>, TierError> {
-        let names: Vec<_> =
-            tags.iter().map(|tag| self.wire.name(namespace, Part::Tag(tag))).collect();
-        let found = self.wire.fetch(&names).await?;
-        Ok(tags.iter().zip(found).filter_map(|(tag, bytes)| Some((*tag, number(bytes)?))).collect())
     }
 
     /// The number of a namespace that had none. If there is no room for it, it gets one that nobody will know: what is put
@@ -73,21 +58,30 @@ impl<W: Wire> Namespaces<W> {
     async fn founded(&self, namespace: &str) -> Result<u64, TierError> {
         match self.begun(namespace, Part::Epoch).await {
             Err(error) if error.kind() == TierErrorKind::Refused => Ok(fresh()),
-            epoch => epoch,
+            epoch => Ok(self.epochs.seen(namespace, epoch?)),
         }
     }
 
     /// The number of something that had none: a new one, unless another process was faster.
-    async fn begun(&self, namespace: &str, part: Part<'_>) -> Result<u64, TierError> {
-        let (item, new) = self.renewal(namespace, part);
-        match self.wire.add(&item).await? {
-            Some(bytes) => match number(Some(bytes)) {
-                Some(number) => Ok(number),
-                // Something else has taken the name, and has to give way.
-                None => self.wire.store(&[item]).await.map(|()| new),
-            },
-            None => Ok(new),
+    pub(super) async fn begun(&self, namespace: &str, part: Part<'_>) -> Result<u64, TierError> {
+        let added = once_more(|| async {
+            let (item, new) = self.renewal(namespace, part);
+            Ok(self.wire.add(&item).await?.map_or(Some(new), |bytes| number(Some(bytes))))
+        });
+        match added.await? {
+            Some(number) => Ok(number),
+            // Something else has taken the name, and has to give way.
+            None => self.renewed(namespace, part).await,
         }
+    }
+
+    /// Gives this part another number, and returns it.
+    pub(super) async fn renewed(&self, namespace: &str, part: Part<'_>) -> Result<u64, TierError> {
+        once_more(|| async {
+            let (item, new) = self.renewal(namespace, part);
+            self.wire.store(&[item]).await.map(|()| new)
+        })
+        .await
     }
 
     /// Another number for this part.
@@ -96,7 +90,7 @@ impl<W: Wire> Namespaces<W> {
         let name = self.wire.name(namespace, part);
         // There are as many namespaces as functions, but any number of tags.
         let lifetime = matches!(part, Part::Tag(_)).then_some(self.max_lifetime);
-        (Item { name, value: new.to_be_bytes().to_vec(), lifetime }, new)
+        (Item { name, value: new.to_be_bytes().to_vec(), lifetime, once: true }, new)
     }
 
     async fn stored(&self, namespace: &str, entries: &[TierEntry]) -> Result<(), TierError> {
@@ -106,22 +100,13 @@ impl<W: Wire> Namespaces<W> {
         } else {
             None
         };
-        let tags = distinct(entries.iter().flat_map(|entry| &entry.tags).map(|tag| hashed(tag)));
-        let mut numbers = HashMap::new();
-        if !tags.is_empty() {
-            numbers = self.numbers(namespace, &tags).await?;
-        }
-        for tag in &tags {
-            if !numbers.contains_key(tag) {
-                numbers.insert(*tag, self.begun(namespace, Part::Tag(tag)).await?);
-            }
-        }
+        let numbers = self.numbers_for(namespace, entries).await?;
         let now = Now::default();
         let mut fits = true;
         let mut items = Vec::with_capacity(entries.len());
         for entry in entries {
             let mut item = self.item(namespace, entry, present, &numbers, &now);
-            if item.value.len() > self.wire.max_value() || entry.tags.len() > Frame::MAX_TAGS {
+            if entry.value.len() > self.wire.max_value() || entry.tags.len() > Frame::MAX_TAGS {
                 // What its key had before is older, and goes all the same.
                 fits = false;
                 item.lifetime = Some(Duration::ZERO);
@@ -144,26 +129,62 @@ impl<W: Wire> Namespaces<W> {
         namespace: &str,
         entry: &TierEntry,
         present: Option<Epoch>,
-        numbers: &HashMap<Tag, u64>,
+        numbers: &Numbers,
         now: &Now,
     ) -> Item {
-        let stamp = |tag: &String| {
-            let tag = hashed(tag);
-            Some(Stamp { tag, number: *numbers.get(&tag)? })
-        };
-        let stamps: Vec<_> = entry.tags.iter().filter_map(stamp).collect();
+        let stamps = stamps(entry, numbers);
         let epoch = entry.epoch.or(present).map_or(0, |epoch| epoch.0);
         let deadline = entry.deadline.map_or(0, |deadline| deadline.0.max(1));
         let left = entry.deadline.map_or(self.max_lifetime, |deadline| now.until(deadline));
         Item {
-            name: self.wire.name(namespace, Part::Entry(&entry.key)),
-            value: Frame::seal(epoch, deadline, &stamps, &entry.value),
+            name: self.wire.name(namespace, Part::Entry(epoch, &entry.key)),
+            value: Frame::seal(deadline, &stamps, &entry.value),
             lifetime: Some(left.min(self.max_lifetime)),
+            once: false,
         }
     }
 
-    async fn renewed(&self, namespace: &str, part: Part<'_>) -> Result<(), TierError> {
-        self.wire.store(&[self.renewal(namespace, part).0]).await
+    /// Removes the values of the number that the namespace has when this begins. Which one that is can be guessed, but has
+    /// to be seen: another process may have cleared, and what was put since then has to go too. What has come under a number
+    /// that is newer than the one that is seen here was put later than this began, and may stay.
+    async fn removed(&self, namespace: &str, keys: &[TierKey]) -> Result<(), TierError> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let guess = self.epochs.guess(namespace);
+        // Both travel together. It does not matter which is first: if the guess turns out right, it was so all the time.
+        let (seen, removed) = both(self.epoch(namespace), async {
+            match guess {
+                Some(epoch) => self.wire.remove(&self.names(namespace, epoch, keys)).await,
+                None => Ok(()),
+            }
+        })
+        .await;
+        removed?;
+        match seen? {
+            // Without a number nothing is found, now or ever.
+            None => Ok(()),
+            Some(epoch) if Some(epoch) == guess => Ok(()),
+            Some(epoch) => self.wire.remove(&self.names(namespace, epoch, keys)).await,
+        }
+    }
+
+    /// The number of a namespace, if it has one.
+    async fn epoch(&self, namespace: &str) -> Result<Option<u64>, TierError> {
+        let name = self.wire.name(namespace, Part::Epoch);
+        let epoch = number(self.wire.fetch(&[name]).await?.pop().flatten());
+        Ok(epoch.map(|epoch| self.epochs.seen(namespace, epoch)))
+    }
+
+    /// What the values of these keys are called that were made under this number.
+    fn names(&self, namespace: &str, epoch: u64, keys: &[TierKey]) -> Vec<Vec<u8>> {
+        keys.iter().map(|key| self.wire.name(namespace, Part::Entry(epoch, key))).collect()
+    }
+
+    async fn cleared(&self, namespace: &str) -> Result<(), TierError> {
+        let new = self.renewed(namespace, Part::Epoch).await?;
+        self.epochs.seen(namespace, new);
+        Ok(())
     }
 }
 
@@ -181,18 +202,15 @@ impl<W: Wire> Tier for Namespaces<W> {
     }
 
     fn remove<'a>(&'a self, namespace: &'a str, keys: &'a [TierKey]) -> TierFuture<'a, ()> {
-        Box::pin(async move {
-            let name = |key| self.wire.name(namespace, Part::Entry(key));
-            self.wire.remove(&keys.iter().map(name).collect::<Vec<_>>()).await
-        })
+        Box::pin(self.removed(namespace, keys))
     }
 
     fn clear<'a>(&'a self, namespace: &'a str) -> TierFuture<'a, ()> {
-        Box::pin(self.renewed(namespace, Part::Epoch))
+        Box::pin(self.cleared(namespace))
     }
 
     fn remove_tagged<'a>(&'a self, namespace: &'a str, tag: &'a str) -> TierFuture<'a, ()> {
-        Box::pin(async move { self.renewed(namespace, Part::Tag(&hashed(tag))).await })
+        Box::pin(async move { self.renewed(namespace, Part::Tag(&hashed(tag))).await.map(drop) })
     }
 
     fn close(&self) -> TierFuture<'_, ()> {
@@ -219,6 +237,18 @@ impl Now {
     }
 }
 
+/// What `attempt` comes to; once more if the store was not to be had, for the connection may have been an old one. Each
+/// attempt draws a number of its own.
+async fn once_more<T, F>(attempt: impl Fn() -> F) -> Result<T, TierError>
+where
+    F: Future<Output = Result<T, TierError>>,
+{
+    match attempt().await {
+        Err(error) if error.kind() == TierErrorKind::Unavailable => attempt().await,
+        end => end,
+    }
+}
+
 /// A number that there never was, as far as chance allows.
 fn fresh() -> u64 {
     let now = clock::wall().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -226,20 +256,6 @@ fn fresh() -> u64 {
 }
 
 /// The number that is stored as these bytes.
-fn number(bytes: Option<Bytes>) -> Option<u64> {
+pub(super) fn number(bytes: Option<Bytes>) -> Option<u64> {
     Some(u64::from_be_bytes(bytes?.as_ref().try_into().ok()?))
-}
-
-/// What a tag is called at rest.
-fn hashed(tag: &str) -> Tag {
-    let mut short = Tag::default();
-    short.copy_from_slice(&blake3::hash(tag.as_bytes()).as_bytes()[..16]);
-    short
-}
-
-fn distinct(tags: impl Iterator<Item = Tag>) -> Vec<Tag> {
-    let mut tags: Vec<_> = tags.collect();
-    tags.sort_unstable();
-    tags.dedup();
-    tags
 }

@@ -100,7 +100,7 @@ impl RedisBuilder {
         let prefix = escaped(&self.prefix);
         let wire = RedisWire::new(client, config, prefix, self.connect_timeout);
         let max_lifetime = self.max_lifetime.clamp(Duration::from_millis(1), Self::LONGEST);
-        Ok(Redis { inner: Namespaces { wire, name: "redis", max_lifetime } })
+        Ok(Redis { inner: Namespaces::new(wire, "redis", max_lifetime) })
     }
 
     /// What makes the connections. What is wrong is said without the parser's words, which may repeat the address.

@@ -27,13 +27,16 @@ use wire::RedisWire;
 /// its connection broken is repeated once on a new one. When the server cannot be reached, calls fail at once for a while,
 /// at most a second, before the next one tries again.
 ///
-/// The runtime must have its I/O and time drivers (`enable_all`). Under tokio's paused clock any wait for a network is a
+/// The runtime must have its I/O and time drivers (`enable_all`); otherwise calls fail, as
+/// [`Misconfigured`](super::TierErrorKind::Misconfigured). Under tokio's paused clock any wait for a network is a
 /// time-out.
 ///
 /// # What is stored
-/// - `prefix:namespace:v:key`, for each entry: 17 bytes and the value; for an entry with tags 24 bytes more per tag.
 /// - `prefix:namespace:e`, 8 bytes: the number of the namespace. [`clear`](Tier::clear) writes another one, which costs the
-///   same for any number of entries; what bears the old number is not found any more, and goes when its lifetime is over.
+///   same for any number of entries.
+/// - `prefix:namespace:v:number:key`, for each entry, with the number that the namespace had when it was made, in
+///   hexadecimal: 9 bytes and the value; for an entry with tags 24 bytes more per tag. What has an old number in its name
+///   is not found any more, and goes when its lifetime is over, or when a server that may evict needs the room.
 /// - `prefix:namespace:t:hash`, 8 bytes: the number of a tag. [`remove_tagged`](Tier::remove_tagged) writes another one.
 ///
 /// Each name is escaped, so that names of any kind meet nobody else's. Of a namespace whose number is missing, because the
@@ -45,9 +48,10 @@ use wire::RedisWire;
 ///
 /// # What it costs
 /// A `get` is one command (`MGET`) and one round trip, for one key or for hundreds; of more than 512 keys it is one for each
-/// 512. It takes a second one if the namespace has no number yet, or to ask for the numbers of tags, when something that
-/// was found has any. A `put` is one round trip, or more if it is large; one more if any entry is for the present epoch,
-/// has a tag, or both; and one for each tag that is new. `remove`, `clear` and `remove_tagged` are one.
+/// 512. It takes a second one if the namespace has another number than this process has seen last, because it is new or
+/// another process has cleared it, and one to ask for the numbers of tags, when something that was found has any. A `put` is one round trip, or more if it is large; one more if any entry is for the present epoch,
+/// has a tag, or both; and one for each tag that is new. A `remove` is two commands that travel together, and one round trip
+/// more if the number was another one. `clear` and `remove_tagged` are one.
 ///
 /// # Errors
 /// [`Unavailable`](super::TierErrorKind::Unavailable): no connection, a server that is loading, a replica or has too few of

@@ -21,6 +21,8 @@ pub(super) struct RedisWire {
 enum Request {
     One(Cmd),
     Many(Pipeline, usize),
+    /// What must not be sent twice.
+    Once(Pipeline, usize),
 }
 
 impl RedisWire {
@@ -64,13 +66,13 @@ impl RedisWire {
     /// What `read` makes of the answers to a request, none of which is an error.
     ///
     /// It is sent once more if the connection turns out to be broken, unless that is new: the server may have been started
-    /// anew since it was last used. All that is sent may be sent twice.
+    /// anew since it was last used. All that may be sent twice is.
     async fn ask<T>(
         &self,
         request: &Request,
         read: impl Fn(Vec<Value>) -> Option<T>,
     ) -> Result<T, TierError> {
-        let mut is_first = true;
+        let mut is_first = !matches!(request, Request::Once(..));
         loop {
             let mut link = self.link().await?;
             let error = match request.send(&mut link.connection).await {
@@ -114,7 +116,7 @@ impl Request {
             Self::One(command) => {
                 Ok(vec![connection.send_packed_command(command).await?.extract_error()?])
             }
-            Self::Many(commands, count) => {
+            Self::Many(commands, count) | Self::Once(commands, count) => {
                 let answers = connection.send_packed_commands(commands, 0, *count).await?;
                 answers.into_iter().map(Value::extract_error).collect()
             }
@@ -123,9 +125,9 @@ impl Request {
 }
 
 impl Wire for RedisWire {
-    /// What Redis takes unless it is told otherwise.
+    /// What Redis takes unless it is told otherwise, with as many tags as there can be.
     fn max_value(&self) -> usize {
-        512 << 20
+        (512 << 20) - (1 << 13)
     }
 
     fn name(&self, namespace: &str, part: Part<'_>) -> Vec<u8> {
@@ -133,8 +135,8 @@ impl Wire for RedisWire {
         match part {
             Part::Epoch => format!("{prefix}:{namespace}:e").into_bytes(),
             Part::Tag(hash) => format!("{prefix}:{namespace}:t:{}", hex(hash)).into_bytes(),
-            Part::Entry(key) => {
-                let mut name = format!("{prefix}:{namespace}:v:").into_bytes();
+            Part::Entry(epoch, key) => {
+                let mut name = format!("{prefix}:{namespace}:v:{epoch:x}:").into_bytes();
                 name.extend_from_slice(key.as_bytes());
                 name
             }
@@ -158,7 +160,7 @@ impl Wire for RedisWire {
         let mut set = Self::set(item);
         set.arg("NX");
         commands.add_command(set).cmd("MGET").arg(item.name.as_slice());
-        let request = Request::Many(commands, 2);
+        let request = Request::Once(commands, 2);
         let mut values = self.ask(&request, |answers| array(answers, 1)).await?;
         // Of something that is no string nothing is got, though it is there. No bytes are no number either.
         Ok(values.pop().and_then(bytes).or(Some(Bytes::new())))
@@ -174,7 +176,9 @@ impl Wire for RedisWire {
                     Self::set(item)
                 });
             }
-            self.ask(&Request::Many(commands, items.len()), Some).await?;
+            let once = items.iter().any(|item| item.once);
+            let request = if once { Request::Once } else { Request::Many };
+            self.ask(&request(commands, items.len()), Some).await?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use crate::testing::tiers::check::{Check, entry, key, unique};
 use crate::tier::Tier;
 
 /// What patterns, separators, quotes, terminators and encodings make of names.
-const HOSTILE: [&str; 36] = [
+const HOSTILE: [&str; 39] = [
     "",
     " ",
     "  ",
@@ -24,6 +24,9 @@ const HOSTILE: [&str; 36] = [
     "ns:",
     "ns::",
     "ns:a",
+    "ns:a:e",
+    "ns:a:v",
+    "ns%3aa",
     ":",
     "{x}",
     "{x}y",
