@@ -1,13 +1,21 @@
 //! Values in Redis, or in anything that speaks like it.
 
+mod address;
 mod builder;
+mod cluster;
+mod commands;
 mod errors;
+mod one;
+mod sentinels;
+mod server;
+mod servers;
 mod wire;
 
 pub use builder::RedisBuilder;
 
 use super::network::Namespaces;
 use super::{Fetched, Tier, TierEntry, TierError, TierFuture, TierKey};
+use address::Origin;
 use std::fmt;
 use wire::RedisWire;
 
@@ -78,6 +86,21 @@ pub struct Redis {
     inner: Namespaces<RedisWire>,
 }
 
+/// Where the values in a cluster are read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ReadFrom {
+    /// From the primary, which has what was written last.
+    #[default]
+    Primary,
+    /// From a replica, if there is one that answers.
+    ///
+    /// **A value that was removed or replaced is found there as it was**, until the replica has heard of it: usually for a
+    /// moment, but for as long as a replica is cut off from its primary. That is true of the process that has removed it, too.
+    /// What was cleared or removed by its tag is not found, by nobody, not even in an old replica: the numbers that say so
+    /// are read from primaries.
+    Replica,
+}
+
 impl Redis {
     /// A tier at this address, with everything else as [`builder`](Self::builder) has it. Nothing is connected yet.
     ///
@@ -110,7 +133,51 @@ impl Redis {
     /// # }
     /// ```
     pub fn builder(address: impl Into<String>) -> RedisBuilder {
-        RedisBuilder::new(address.into())
+        RedisBuilder::new(Origin::of(&address.into()))
+    }
+
+    /// Settings for a tier in a cluster, some nodes of which are at these addresses; they know the others. User and password
+    /// are those of all nodes, and the same in all addresses.
+    ///
+    /// ```
+    /// use larder::tier::{ReadFrom, Redis};
+    ///
+    /// # fn main() -> Result<(), larder::tier::TierError> {
+    /// let redis = Redis::cluster(["redis://:secret@one:7000", "redis://:secret@two:7000"])
+    ///     .read_from(ReadFrom::Replica)
+    ///     .build()?;
+    /// // The same:
+    /// let redis = Redis::builder("redis+cluster://:secret@one:7000,two:7000")
+    ///     .read_from(ReadFrom::Replica)
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cluster(addresses: impl IntoIterator<Item = impl Into<String>>) -> RedisBuilder {
+        RedisBuilder::new(Ok(Origin::Cluster(addresses.into_iter().map(Into::into).collect())))
+    }
+
+    /// Settings for a tier in the server that sentinels at these addresses call the primary of `name`. User, password and
+    /// database are those of the server, and the same in all addresses. Without a port it is 26379.
+    ///
+    /// ```
+    /// use larder::tier::Redis;
+    ///
+    /// # fn main() -> Result<(), larder::tier::TierError> {
+    /// let redis = Redis::sentinel("shop", ["redis://:secret@one", "redis://:secret@two"])
+    ///     .sentinel_password("another")
+    ///     .build()?;
+    /// // The same, but for the password of the sentinels:
+    /// let redis = Redis::connect("redis+sentinel://:secret@one,two/shop")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sentinel(
+        name: impl Into<String>,
+        addresses: impl IntoIterator<Item = impl Into<String>>,
+    ) -> RedisBuilder {
+        let addresses = addresses.into_iter().map(Into::into).collect();
+        RedisBuilder::new(Ok(Origin::Sentinels { name: name.into(), addresses }))
     }
 }
 
