@@ -23,6 +23,7 @@ impl RedisCluster {
     pub fn start(options: &[&str]) -> Self {
         let mut options = options.to_vec();
         options.extend(["--cluster-node-timeout", "600", "--repl-diskless-sync-delay", "0"]);
+        options.extend(["--repl-ping-replica-period", "1"]);
         let nodes: Vec<_> = (0..2 * PRIMARIES).map(|_| Server::redis_node(&options)).collect();
         let cluster = Self { nodes, proxies: Vec::new() };
         cluster.form();
@@ -76,6 +77,7 @@ impl RedisCluster {
             node.tells(&["CLUSTER", "INFO"]).contains("cluster_state:ok")
                 && known.lines().filter(|line| line.contains("slave")).count() == replicas
                 && !known.contains("fail")
+                && (replicas == 0 || tells_replicas(node))
                 && (replicas == 0
                     || info.contains("master_link_status:up")
                     || info.contains("connected_slaves:1"))
@@ -156,4 +158,15 @@ impl RedisCluster {
             node.ask(&["CLUSTER", "SETSLOT", &slot, "NODE", &to_id]).expect("a new owner");
         }
     }
+}
+
+/// Whether a node tells clients of a replica for each slot. It does not until that has something.
+fn tells_replicas(node: &Server) -> bool {
+    let Ok(redis::Value::Array(ranges)) = node.ask(&["CLUSTER", "SLOTS"]) else { return false };
+    let is_complete = |range: &redis::Value| match range {
+        // The first slot, the last one, the primary, and then replicas.
+        redis::Value::Array(parts) => parts.len() > 3,
+        _ => false,
+    };
+    ranges.iter().all(is_complete)
 }

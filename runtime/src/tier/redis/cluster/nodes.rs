@@ -44,6 +44,8 @@ struct State {
     is_doubted: bool,
     /// Nobody asks anew before this moment.
     until: Tick,
+    /// From this moment on it is doubted in any case.
+    is_old_at: Tick,
     /// How often was asked: not always the same nodes are the first.
     turn: usize,
     links: HashMap<Place, Arc<NodeLinks>>,
@@ -55,6 +57,8 @@ impl Nodes {
     const ASKED: usize = 3;
     /// A cluster that is being rearranged is not asked for its slots more often than this.
     const PAUSE: Duration = Duration::from_millis(50);
+    /// And one that seems to be as it was, not less often than this: it may have more replicas now.
+    const OLD: Duration = Duration::from_secs(30);
 
     pub(super) fn new(login: Login, seeds: Vec<Node>, open_within: Duration) -> Arc<Self> {
         let login = Arc::new(login);
@@ -99,7 +103,8 @@ impl Nodes {
 
     fn look<T>(&self, look: impl Fn(&Slots) -> T, though_doubted: bool) -> Option<T> {
         let state = self.state.lock();
-        let is_fresh = though_doubted || !state.is_doubted || clock::is_ahead(state.until);
+        let is_doubted = state.is_doubted || !clock::is_ahead(state.is_old_at);
+        let is_fresh = though_doubted || !is_doubted || clock::is_ahead(state.until);
         (is_fresh && state.slots.are_known()).then(|| look(&state.slots))
     }
 
@@ -179,7 +184,9 @@ impl Nodes {
                 .collect();
             state.slots = slots;
             state.is_doubted = false;
-            state.until = clock::after(clock::now(), clock::nanos(Self::PAUSE));
+            let now = clock::now();
+            state.until = clock::after(now, clock::nanos(Self::PAUSE));
+            state.is_old_at = clock::after(now, clock::nanos(Self::OLD));
             gone.into_iter().filter_map(|place| state.links.remove(&place)).collect()
         };
         drop(gone);
