@@ -139,6 +139,24 @@ impl RedisCluster {
         }
     }
 
+    /// Waits until every primary knows what the others are. Slots that were moved before that may seem to go back.
+    pub fn until_agreed(&self) {
+        let epochs = |node: &Server| -> Vec<String> {
+            let known = node.tells(&["CLUSTER", "NODES"]);
+            let parts = known.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+            let mut epochs: Vec<_> = parts
+                .filter(|parts| parts.len() > 8)
+                .map(|parts| [&[parts[0], parts[6]], &parts[8..]].concat().join(" "))
+                // What is being moved is known to one node only.
+                .map(|line| line.split(" [").next().unwrap_or_default().to_owned())
+                .collect();
+            epochs.sort();
+            epochs
+        };
+        let first = &self.nodes[0];
+        self.until("the nodes do not agree", |node| epochs(node) == epochs(first));
+    }
+
     /// Moves a slot with all that is in it from one primary to another, name by name, as `redis-cli` does.
     pub fn migrate(&self, slot: usize, from: usize, to: usize) {
         let slot = slot.to_string();
@@ -154,7 +172,9 @@ impl RedisCluster {
             let Some(name) = names.first() else { break };
             from.ask(&["MIGRATE", "127.0.0.1", &port, name, "0", "5000"]).expect("a name");
         }
-        for node in [to, from] {
+        // The new owner first, so that there is always one that takes commands.
+        to.ask(&["CLUSTER", "SETSLOT", &slot, "NODE", &to_id]).expect("a new owner");
+        for node in &self.nodes[..PRIMARIES] {
             node.ask(&["CLUSTER", "SETSLOT", &slot, "NODE", &to_id]).expect("a new owner");
         }
     }

@@ -10,7 +10,7 @@ use larder_tests::{Deadline, RedisCluster, Server, watchdog};
 use promises::{entry, epoch, get, key};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -110,10 +110,11 @@ fn a_primary_that_dies_costs_misses_and_no_errors() {
     });
 }
 
-/// Puts and gets values of its own until told to stop; how many there were.
-async fn writer(tier: Arc<Redis>, number: usize, stop: Arc<AtomicBool>) -> usize {
-    for round in 0.. {
-        for name in (0..25).map(|i| format!("k{number}.{i}")) {
+/// Puts, gets and removes values of its own, in so many rounds, which are counted together.
+async fn writer(tier: Arc<Redis>, number: usize, done: Arc<AtomicUsize>) {
+    while done.load(Relaxed) < ROUNDS {
+        let round = done.fetch_add(1, Relaxed);
+        for name in (0..8).map(|i| format!("k{number}.{i}")) {
             let wanted = format!("{name} {round}");
             let epoch = Some(epoch(&*tier, "n").await);
             let entries = [TierEntry { epoch, ..entry(&name, wanted.clone()) }];
@@ -123,16 +124,40 @@ async fn writer(tier: Arc<Redis>, number: usize, stop: Arc<AtomicBool>) -> usize
             assert_eq!(get(&*tier, "n", &name).await, None, "it was removed");
             tier.put("n", &entries).await.expect("no error");
         }
-        let keys: Vec<_> = (0..25).map(|i| key(format!("k{number}.{i}"))).collect();
+        let keys: Vec<_> = (0..8).map(|i| key(format!("k{number}.{i}"))).collect();
         for (i, found) in tier.get("n", &keys).await.expect("no error").values.iter().enumerate() {
             let wanted = format!("k{number}.{i} {round}");
             assert_eq!(found.as_deref(), Some(wanted.as_bytes()));
         }
-        if stop.load(Relaxed) {
-            return round;
-        }
     }
-    unreachable!("it is told to stop");
+}
+
+/// How many rounds all writers do.
+const ROUNDS: usize = 64;
+
+/// Moves slots round the nodes while the writers write: that of the number of their namespace, and some of their names'.
+fn move_slots(cluster: &RedisCluster, done: &AtomicUsize) {
+    let names = (0..8).map(|number| format!("larder:n:v:k{number}.7"));
+    let names = names.chain(["larder:n:e".to_owned()]);
+    let slots: BTreeSet<_> =
+        names.map(|name| (cluster.slot(&name), cluster.owner(&name))).collect();
+    for step in (0..).take_while(|_| done.load(Relaxed) < ROUNDS) {
+        for (slot, owner) in &slots {
+            cluster.migrate(*slot, (owner + step) % 3, (owner + step + 1) % 3);
+        }
+        cluster.until_agreed();
+    }
+}
+
+/// How often nodes have answered with this error.
+fn errors(cluster: &RedisCluster, code: &str) -> usize {
+    let begin = format!("errorstat_{code}:count=");
+    let count = |node: &Server| -> usize {
+        let stats = node.tells(&["INFO", "errorstats"]);
+        let count = stats.lines().find_map(|line| line.strip_prefix(&begin));
+        count.map_or(0, |count| count.parse().expect("a number"))
+    };
+    cluster.nodes().iter().map(count).sum()
 }
 
 #[test]
@@ -141,45 +166,27 @@ fn slots_that_move_are_followed() {
         let cluster = Arc::new(RedisCluster::behind_proxies());
         let tier = Arc::new(Redis::connect(&cluster.url()).unwrap());
         epoch(&*tier, "n").await;
-        let stop = Arc::new(AtomicBool::new(false));
+        let done = Arc::new(AtomicUsize::new(0));
         let writers: Vec<_> = (0..8)
-            .map(|number| tokio::spawn(writer(Arc::clone(&tier), number, Arc::clone(&stop))))
+            .map(|number| tokio::spawn(writer(Arc::clone(&tier), number, Arc::clone(&done))))
             .collect();
-
-        // With the number of the namespace, and back again.
-        let moving = Arc::clone(&cluster);
-        let moved = tokio::task::spawn_blocking(move || {
-            let names = (0..8).map(|number| format!("larder:n:v:k{number}.7"));
-            let names: Vec<_> = names.chain(["larder:n:e".to_owned()]).collect();
-            let slots: BTreeSet<_> =
-                names.iter().map(|name| (moving.slot(name), moving.owner(name))).collect();
-            for step in 0..4 {
-                for (slot, owner) in &slots {
-                    let (from, to) = ((owner + step) % 3, (owner + step + 1) % 3);
-                    moving.migrate(*slot, from, to);
-                }
-            }
-        });
-        moved.await.expect("slots move");
-        stop.store(true, Relaxed);
+        let (moving, until) = (Arc::clone(&cluster), Arc::clone(&done));
+        let moved = tokio::task::spawn_blocking(move || move_slots(&moving, &until));
         for writer in writers {
-            assert!(writer.await.expect("no writer fails") > 0);
+            writer.await.expect("no writer fails");
         }
+        moved.await.expect("slots move");
+        println!("{} were moved, {} asked", errors(&cluster, "MOVED"), errors(&cluster, "ASK"));
+        assert!(errors(&cluster, "MOVED") > 0 && errors(&cluster, "ASK") > 0);
+        assert_eq!(errors(&cluster, "CROSSSLOT"), 0);
 
         // It is known where they are now: nobody is sent on any more.
-        let redirections = || -> Vec<String> {
-            let errors = cluster.nodes().iter().map(|node| node.tells(&["INFO", "errorstats"]));
-            errors
-                .map(|all| all.lines().filter(|line| line.contains("errorstat_MOVED")).collect())
-                .collect()
-        };
-        let keys: Vec<_> = (0..200).map(|i| key(format!("k{}.{}", i / 25, i % 25))).collect();
+        let keys: Vec<_> = (0..64).map(|i| key(format!("k{}.{}", i / 8, i % 8))).collect();
         let deadline = Deadline::after(Duration::from_secs(10));
         loop {
-            let before = redirections();
-            assert!(before.iter().any(|errors| !errors.is_empty()), "some were");
+            let before = errors(&cluster, "MOVED");
             tier.get("n", &keys).await.unwrap();
-            if redirections() == before {
+            if errors(&cluster, "MOVED") == before {
                 break;
             }
             deadline.pause("it is not known where the slots are");
