@@ -48,6 +48,17 @@ impl RedisSentinels {
         });
     }
 
+    /// Waits until the sentinels see a replica that follows.
+    pub fn until_replicas(&self) {
+        self.until_watched();
+        until("the replica does not follow", || {
+            let follows = |server: &Server| {
+                server.tells(&["INFO", "replication"]).contains("master_link_status:up")
+            };
+            self.servers.iter().any(follows)
+        });
+    }
+
     /// Their address for larder: `redis+sentinel://127.0.0.1:26379,../main`.
     pub fn url(&self) -> String {
         let hosts: Vec<_> = self

@@ -100,7 +100,11 @@ impl Server {
     /// # Errors
     /// The server's, and when it cannot be asked.
     pub fn ask(&self, words: &[&str]) -> redis::RedisResult<redis::Value> {
-        let mut connection = redis::Client::open(self.url())?.get_connection()?;
+        let address = match self.password() {
+            Some(password) => format!("redis://:{password}@127.0.0.1:{}", self.port),
+            None => self.url(),
+        };
+        let mut connection = redis::Client::open(address)?.get_connection()?;
         let mut command = redis::cmd(words[0]);
         command.arg(&words[1..]).query(&mut connection)
     }
@@ -108,6 +112,12 @@ impl Server {
     /// What it answers as text; of one that cannot be asked none.
     pub fn tells(&self, words: &[&str]) -> String {
         self.ask(words).ok().and_then(|told| redis::from_redis_value(told).ok()).unwrap_or_default()
+    }
+
+    /// The password that its options ask for.
+    fn password(&self) -> Option<&str> {
+        let words = self.options.iter().flat_map(|option| option.split_whitespace());
+        words.skip_while(|word| !["--requirepass", "requirepass"].contains(word)).nth(1)
     }
 
     pub(crate) fn bus(&self) -> u16 {
