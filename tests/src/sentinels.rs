@@ -29,7 +29,7 @@ impl RedisSentinels {
         let configuration = format!(
             "sentinel monitor main 127.0.0.1 {port} 2\n\
              sentinel down-after-milliseconds main 600\n\
-             sentinel failover-timeout main 3000\n\
+             sentinel failover-timeout main 1000\n\
              {configuration}"
         );
         let sentinels = (0..3).map(|_| Server::redis_sentinel(&configuration)).collect();

@@ -4,6 +4,7 @@ mod address;
 mod builder;
 mod cluster;
 mod commands;
+mod connection;
 mod errors;
 mod one;
 mod sentinels;

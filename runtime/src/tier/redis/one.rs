@@ -3,11 +3,11 @@
 use super::super::TierError;
 use super::super::network::{Item, Link, Links, portions};
 use super::commands;
+use super::connection::Connection;
 use super::errors::{ends_connection, is_demoted, nonsense, tier_error};
 use super::sentinels::Sentinels;
 use super::server::Login;
 use bytes::Bytes;
-use redis::aio::MultiplexedConnection;
 use redis::{Cmd, Pipeline, RedisResult, Value};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use std::time::Duration;
 /// A server that has everything.
 pub(super) struct One {
     whereabouts: Whereabouts,
-    links: Arc<Links<MultiplexedConnection>>,
+    links: Arc<Links<Connection>>,
 }
 
 /// How to get to it.
@@ -29,7 +29,7 @@ pub(super) enum Whereabouts {
 /// What is sent in one piece.
 enum Request {
     One(Cmd),
-    Many(Pipeline, usize),
+    Many(Pipeline),
 }
 
 impl One {
@@ -49,7 +49,7 @@ impl One {
         }
     }
 
-    async fn link(&self) -> Result<Link<MultiplexedConnection>, TierError> {
+    async fn link(&self) -> Result<Link<Connection>, TierError> {
         let open = || {
             let whereabouts = self.whereabouts.clone();
             async move {
@@ -74,7 +74,11 @@ impl One {
         let mut is_first = true;
         loop {
             let mut link = self.link().await?;
-            let error = match request.send(&mut link.connection).await {
+            let (links, asked) = (Arc::clone(&self.links), link.clone());
+            let watch = link.connection.watch(move || links.lose(&asked));
+            let answers = request.send(&mut link.connection).await;
+            watch.answered();
+            let error = match answers {
                 Ok(answers) => {
                     // After an answer that is none, the next one may be that to another question.
                     let answer = read(answers).ok_or_else(nonsense);
@@ -107,7 +111,7 @@ impl One {
         let mut pipeline = redis::pipe();
         pipeline.add_command(commands::set_if_missing(item));
         pipeline.add_command(commands::mget([&item.name]));
-        let request = Request::Many(pipeline, 2);
+        let request = Request::Many(pipeline);
         let mut values = self.ask(&request, |answers| last_array(answers, 1)).await?;
         Ok(commands::present(values.pop().and_then(commands::bytes)))
     }
@@ -118,7 +122,7 @@ impl One {
             for item in items {
                 pipeline.add_command(commands::store(item));
             }
-            self.ask(&Request::Many(pipeline, items.len()), Some).await?;
+            self.ask(&Request::Many(pipeline), Some).await?;
         }
         Ok(())
     }
@@ -136,13 +140,11 @@ impl One {
 }
 
 impl Request {
-    async fn send(&self, connection: &mut MultiplexedConnection) -> RedisResult<Vec<Value>> {
+    async fn send(&self, connection: &mut Connection) -> RedisResult<Vec<Value>> {
         match self {
-            Self::One(command) => {
-                Ok(vec![connection.send_packed_command(command).await?.extract_error()?])
-            }
-            Self::Many(commands, count) => {
-                let answers = connection.send_packed_commands(commands, 0, *count).await?;
+            Self::One(command) => Ok(vec![connection.ask(command).await?]),
+            Self::Many(commands) => {
+                let answers = connection.ask_all(commands).await?;
                 answers.into_iter().map(Value::extract_error).collect()
             }
         }

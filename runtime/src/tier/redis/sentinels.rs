@@ -2,9 +2,10 @@
 
 use super::super::TierError;
 use super::super::TierErrorKind::{Misconfigured, Unavailable};
-use super::server::{Login, Node, asked, ended, port, text};
+use super::connection::Connection;
+use super::errors::connect_error;
+use super::server::{Login, Node, ended, port, text};
 use redis::Value;
-use redis::aio::MultiplexedConnection;
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
@@ -33,7 +34,7 @@ impl Sentinels {
     ///
     /// All sentinels are asked at the same time, and each is followed to the server that it names: one that hangs, or has
     /// not heard of a failover, holds up nobody. Who first leads to a server that says itself that it is a primary is right.
-    pub(super) async fn connect(self: Arc<Self>) -> Result<MultiplexedConnection, TierError> {
+    pub(super) async fn connect(self: Arc<Self>) -> Result<Connection, TierError> {
         let mut asking = JoinSet::new();
         for number in 0..self.nodes.len() {
             let sentinels = Arc::clone(&self);
@@ -49,16 +50,16 @@ impl Sentinels {
         Err(wrong)
     }
 
-    async fn follow(&self, number: usize) -> Result<MultiplexedConnection, TierError> {
+    async fn follow(&self, number: usize) -> Result<Connection, TierError> {
         let sentinel = &self.nodes[number];
         let mut connection = self.login.at(sentinel)?.connect().await?;
         let mut question = redis::cmd("SENTINEL");
         question.arg("GET-MASTER-ADDR-BY-NAME").arg(&self.name);
-        let answer = asked(&mut connection, &question).await?;
+        let answer = connection.ask(&question).await.map_err(connect_error)?;
         let primary = primary(&answer, sentinel)
             .ok_or_else(|| TierError::new(Misconfigured, "the sentinels do not know this name"))?;
         let mut connection = self.servers.at(&primary)?.connect().await?;
-        let role = asked(&mut connection, &redis::cmd("ROLE")).await?;
+        let role = connection.ask(&redis::cmd("ROLE")).await.map_err(connect_error)?;
         if is_primary(&role) {
             Ok(connection)
         } else {

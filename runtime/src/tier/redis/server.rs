@@ -1,9 +1,9 @@
 //! A server, and how to connect to it.
 
 use super::super::TierError;
+use super::connection::Connection;
 use super::errors::{connect_error, nonsense};
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, Cmd, ConnectionAddr, Value};
+use redis::{AsyncConnectionConfig, Client, ConnectionAddr, Value};
 use std::fmt;
 use std::sync::Arc;
 
@@ -40,10 +40,10 @@ impl Login {
         Ok(Self { client, config: self.config.clone() })
     }
 
-    pub(super) async fn connect(&self) -> Result<MultiplexedConnection, TierError> {
+    pub(super) async fn connect(&self) -> Result<Connection, TierError> {
         choose_cryptography();
         let opened = self.client.get_multiplexed_async_connection_with_config(&self.config).await;
-        opened.map_err(connect_error)
+        opened.map(Connection::new).map_err(connect_error)
     }
 
     /// Where the server is.
@@ -76,15 +76,6 @@ impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.host, self.port)
     }
-}
-
-/// The answer to something that is asked of a connection before it is used.
-pub(super) async fn asked(
-    connection: &mut MultiplexedConnection,
-    command: &Cmd,
-) -> Result<Value, TierError> {
-    let answer = connection.send_packed_command(command).await;
-    answer.and_then(Value::extract_error).map_err(connect_error)
 }
 
 /// The text of a string.

@@ -1,11 +1,14 @@
 //! Commands on their way to a node, and what becomes of them.
 
 use super::super::super::TierError;
+use super::super::super::network::Link;
+use super::super::connection::{Connection, Watch};
 use super::super::errors::{ends_connection, is_unfit, nonsense, tier_error};
 use super::super::server::Node;
 use super::nodes::{Nodes, Place};
 use super::slots;
 use redis::{Cmd, Pipeline, RedisError, Value};
+use std::sync::Arc;
 
 /// A command about one name.
 pub(super) struct Errand {
@@ -36,7 +39,7 @@ pub(super) enum Outcome<T> {
 impl Nodes {
     /// Sends errands to a node, in one piece. What is answered is what `read` makes of it.
     pub(super) async fn send<T>(
-        &self,
+        self: &Arc<Self>,
         place: Place,
         errands: Vec<Errand>,
         read: &impl Fn(Value) -> Option<T>,
@@ -46,8 +49,10 @@ impl Nodes {
             Err(error) => return vec![self.lost(errands, error)],
         };
         let pipeline = packed(&errands);
-        let count = pipeline.len();
-        let answers = match link.connection.send_packed_commands(&pipeline, 0, count).await {
+        let watch = self.watch(&place, &link);
+        let answers = link.connection.ask_all(&pipeline).await;
+        watch.answered();
+        let answers = match answers {
             Ok(answers) => answers,
             Err(error) => {
                 if ends_connection(&error) {
@@ -82,6 +87,19 @@ impl Nodes {
             });
         }
         outcomes
+    }
+
+    /// What to do when nobody waits for the answer any more, and none comes.
+    fn watch(
+        self: &Arc<Self>,
+        place: &Place,
+        link: &Link<Connection>,
+    ) -> Watch<impl FnOnce() + Send + 'static> {
+        let (nodes, place, asked) = (Arc::clone(self), place.clone(), link.clone());
+        link.connection.watch(move || {
+            nodes.lose(&place, &asked);
+            nodes.doubt();
+        })
     }
 
     fn lost<T>(&self, mut errands: Vec<Errand>, error: TierError) -> Outcome<T> {

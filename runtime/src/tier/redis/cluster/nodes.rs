@@ -2,13 +2,12 @@
 
 use super::super::super::network::{Link, Links, misconfigured, no_runtime};
 use super::super::super::{TierError, TierErrorKind};
-use super::super::errors::{ends_connection, nonsense, tier_error};
-use super::super::server::{Login, Node, asked, ended};
+use super::super::connection::Connection;
+use super::super::errors::{connect_error, ends_connection, nonsense, tier_error};
+use super::super::server::{Login, Node, ended};
 use super::slots::Slots;
 use crate::clock::{self, Tick};
 use parking_lot::Mutex;
-use redis::Value;
-use redis::aio::MultiplexedConnection;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::task::JoinSet;
 
-type NodeLinks = Links<MultiplexedConnection>;
+type NodeLinks = Links<Connection>;
 
 /// A node, and how it is used.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -158,8 +157,7 @@ impl Nodes {
         let mut link = self.link(&place).await?;
         let mut question = redis::cmd("CLUSTER");
         question.arg("SLOTS");
-        let answer = link.connection.send_packed_command(&question).await;
-        let answer = answer.and_then(Value::extract_error).map_err(|error| {
+        let answer = link.connection.ask(&question).await.map_err(|error| {
             if ends_connection(&error) {
                 self.lose(&place, &link);
             }
@@ -205,17 +203,14 @@ impl Nodes {
     }
 
     /// The connection to a node.
-    pub(super) async fn link(
-        &self,
-        place: &Place,
-    ) -> Result<Link<MultiplexedConnection>, TierError> {
+    pub(super) async fn link(&self, place: &Place) -> Result<Link<Connection>, TierError> {
         let links = self.links(place)?;
         let open = || {
             let (login, place) = (Arc::clone(&self.login), place.clone());
             async move {
                 let mut connection = login.at(&place.node)?.connect().await?;
                 if place.as_replica {
-                    asked(&mut connection, &redis::cmd("READONLY")).await?;
+                    connection.ask(&redis::cmd("READONLY")).await.map_err(connect_error)?;
                 }
                 Ok(connection)
             }
@@ -233,7 +228,7 @@ impl Nodes {
     }
 
     /// Gives a connection up that is of no use any more.
-    pub(super) fn lose(&self, place: &Place, link: &Link<MultiplexedConnection>) {
+    pub(super) fn lose(&self, place: &Place, link: &Link<Connection>) {
         let links = self.state.lock().links.get(place).cloned();
         if let Some(links) = links {
             links.lose(link);
