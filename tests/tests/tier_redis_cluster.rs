@@ -8,7 +8,7 @@ mod promises;
 mod network;
 
 use larder::tier::{ReadFrom, Redis, Tier, TierEntry, TierErrorKind};
-use larder_tests::{Deadline, Fault, RedisCluster, Server, watchdog};
+use larder_tests::{Deadline, Fault, RedisCluster, Server, free_port, watchdog};
 use network::{failure, recovers};
 use promises::{entry, epoch, get, key, put};
 use std::sync::Arc;
@@ -242,6 +242,29 @@ fn users_runtimes_and_the_end() {
             assert_eq!(failure(&tier).await.kind(), TierErrorKind::Closed);
             assert_eq!(tier.clear("n").await.unwrap_err().kind(), TierErrorKind::Closed);
         }
+    });
+}
+
+#[test]
+fn tls_to_every_node() {
+    watchdog(async {
+        let (bus, plain) = (free_port().to_string(), free_port().to_string());
+        let options = ["--cluster-enabled", "yes", "--cluster-port", &bus, "--port", &plain];
+        let server = Server::redis_tls(&options);
+        let client = redis::Client::open(format!("redis://127.0.0.1:{plain}")).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        let mut slots = redis::cmd("CLUSTER");
+        slots.arg("ADDSLOTSRANGE").arg(0).arg(16_383);
+        slots.query_async::<()>(&mut connection).await.unwrap();
+
+        // The certificate is for `localhost` too; the node calls itself by its number.
+        let address = format!("rediss+cluster://localhost:{}", server.port());
+        let tier = Redis::builder(&address).ca_file(server.ca_file()).build().unwrap();
+        recovers(&tier).await;
+        put(&tier, "n", entry("k", "1")).await;
+        assert_eq!(get(&tier, "n", "k").await, Some("1".into()));
+        let stranger = Redis::connect(&address).unwrap();
+        assert_eq!(failure(&stranger).await.kind(), TierErrorKind::Unavailable);
     });
 }
 

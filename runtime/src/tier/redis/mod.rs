@@ -1,4 +1,4 @@
-//! Values in Redis, or in anything that speaks like it.
+//! Values in Redis, or in anything that speaks like it: one server, a cluster, or whichever server sentinels name.
 
 mod address;
 mod builder;
@@ -30,14 +30,37 @@ use wire::RedisWire;
 /// user, `rediss://..` for TLS (feature `redis-tls`), and `unix:///path/to.sock`. Characters such as `@` or `/` in a
 /// password are written as `%40`, `%2F`. No message of larder and no `Debug` shows a password.
 ///
+/// `redis+cluster://user:password@one:7000,two:7000` is a [cluster](#a-cluster), `redis+sentinel://user:password@one,two/name/0`
+/// the primary that [sentinels](#sentinels) call by this name, and a database of it; `rediss+..` the same with TLS, to the
+/// sentinels too. User and password are those of the servers.
+///
 /// # Connections
 /// Nothing is connected before the first call. Then each tokio runtime has one connection, on which calls from all tasks
 /// travel together, and which is made anew when it breaks, does not answer in time, or answers nonsense. A call that finds
 /// its connection broken is repeated once on a new one. When the server cannot be reached, calls fail at once for a while,
-/// at most a second, before the next one tries again.
+/// at most a second, before the next one tries again. In a cluster all this is true of each node.
 ///
 /// The runtime must have its I/O and time drivers (`enable_all`). Under tokio's paused clock any wait for a network is a
 /// time-out.
+///
+/// # A cluster
+/// The addresses are those of some nodes; who else there is, and which node has what, is asked of them, and asked anew when a
+/// node says that something has moved, cannot be reached or does not answer, and every 30 seconds. Names that are being moved
+/// are followed. Keys are spread over all nodes. Each command is about one name, those for one node travel in one piece, and
+/// all nodes are asked at the same time: so a call for hundreds of keys is a round trip to each node, at the same time.
+///
+/// When a primary fails, calls for what it had fail until a replica has taken over, and calls for many keys if any of them is
+/// there; a namespace whose number it had, all. Where calls go after that nobody has to say. What the replica had not heard of
+/// is lost, a `clear` of the last moment too, as always when Redis fails over. The nodes' addresses are those that the nodes
+/// tell: clients have to be able to reach them. A user needs the commands `CLUSTER SLOTS`, `ASKING`, and `READONLY` to read
+/// from replicas; see [`ReadFrom`].
+///
+/// # Sentinels
+/// For each new connection all sentinels are asked, at the same time, and the first answer counts that leads to a server which
+/// says itself that it is a primary (`ROLE`). A connection that breaks, does not answer or leads to a server that has become
+/// a replica is given up. So a failover costs what is asked meanwhile. Sentinels have a
+/// [password of their own](RedisBuilder::sentinel_password), if any. A primary that is cut off from its sentinels goes on until
+/// it hears of its successor; what it is given then is lost.
 ///
 /// # What is stored
 /// - `prefix:namespace:v:key`, for each entry: 17 bytes and the value; for an entry with tags 24 bytes more per tag.
@@ -47,7 +70,7 @@ use wire::RedisWire;
 ///
 /// Each name is escaped, so that names of any kind meet nobody else's. Of a namespace whose number is missing, because the
 /// server was emptied or has evicted it, nothing is found; the next call gives it a number that was never there before, so
-/// nothing that was cleared ever comes back. The same is true of tags.
+/// nothing that was cleared ever comes back, unless the clearing itself was lost in a failover. The same is true of tags.
 ///
 /// Lifetimes have milliseconds. An entry without one is kept for [`max_lifetime`](RedisBuilder::max_lifetime), 30 days;
 /// none is kept for longer.
@@ -56,13 +79,15 @@ use wire::RedisWire;
 /// A `get` is one command (`MGET`) and one round trip, for one key or for hundreds; of more than 512 keys it is one for each
 /// 512. It takes a second one if the namespace has no number yet, or to ask for the numbers of tags, when something that
 /// was found has any. A `put` is one round trip, or more if it is large; one more if any entry is for the present epoch,
-/// has a tag, or both; and one for each tag that is new. `remove`, `clear` and `remove_tagged` are one.
+/// has a tag, or both; and one for each tag that is new. `remove`, `clear` and `remove_tagged` are one. In a cluster the
+/// first number of a namespace or a tag takes two.
 ///
 /// # Errors
 /// [`Unavailable`](super::TierErrorKind::Unavailable): no connection, a server that is loading, a replica or has too few of
 /// them. [`TimedOut`](super::TierErrorKind::TimedOut): no connection or answer in time.
 /// [`Refused`](super::TierErrorKind::Refused): no memory left, a command that the user may not give.
-/// [`Misconfigured`](super::TierErrorKind::Misconfigured): a wrong password, a node of a cluster.
+/// [`Misconfigured`](super::TierErrorKind::Misconfigured): a wrong password, a node of a cluster at an address of one server,
+/// a name that the sentinels do not know.
 /// A `get` from a server that has no memory left succeeds.
 ///
 /// # Cancellation
