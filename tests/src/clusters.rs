@@ -15,11 +15,9 @@ const PRIMARIES: usize = 3;
 const SLOTS: usize = 16_384;
 const PATIENCE: Duration = Duration::from_secs(30);
 
+#[expect(clippy::missing_panics_doc, reason = "all do, when a node does not do as it is told")]
 impl RedisCluster {
     /// Three primaries, each with a replica.
-    ///
-    /// # Panics
-    /// When it cannot be started, as all others here.
     pub fn start(options: &[&str]) -> Self {
         let mut options = options.to_vec();
         options.extend(["--cluster-node-timeout", "600", "--repl-diskless-sync-delay", "0"]);

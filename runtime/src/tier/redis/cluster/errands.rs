@@ -52,41 +52,60 @@ impl Nodes {
         let watch = self.watch(&place, &link);
         let answers = link.connection.ask_all(&pipeline).await;
         watch.answered();
-        let answers = match answers {
-            Ok(answers) => answers,
-            Err(error) => {
-                if ends_connection(&error) {
-                    self.lose(&place, &link);
-                }
-                let is_late = error.is_timeout();
-                let lost = self.lost(errands, tier_error(error));
-                // Who does not answer in time has had the time that there was.
-                return vec![if is_late { lost.into_failure() } else { lost }];
-            }
-        };
+        match answers {
+            Ok(answers) => self.answered(&place, &link, errands, answers, read),
+            Err(error) => vec![self.unanswered(&place, &link, errands, error)],
+        }
+    }
+
+    fn answered<T>(
+        &self,
+        place: &Place,
+        link: &Link<Connection>,
+        errands: Vec<Errand>,
+        answers: Vec<Value>,
+        read: &impl Fn(Value) -> Option<T>,
+    ) -> Vec<Outcome<T>> {
         let mut answers = answers.into_iter();
-        let mut outcomes = Vec::with_capacity(errands.len());
-        for errand in errands {
+        let outcome = |errand: Errand| {
             if errand.is_asking() {
                 answers.next();
             }
             let answer = answers.next().unwrap_or(Value::Nil).extract_error();
-            outcomes.push(match answer.map(read) {
+            match answer.map(read) {
                 Ok(Some(answer)) => Outcome::Answered(errand.number, answer),
                 Ok(None) => {
                     // After an answer that is none, the next one may be that to another question.
-                    self.lose(&place, &link);
+                    self.lose(place, link);
                     Outcome::Failed(nonsense())
                 }
                 Err(error) => {
                     if ends_connection(&error) {
-                        self.lose(&place, &link);
+                        self.lose(place, link);
                     }
-                    self.refused(&place, errand, error)
+                    self.refused(place, errand, error)
                 }
-            });
+            }
+        };
+        errands.into_iter().map(outcome).collect()
+    }
+
+    fn unanswered<T>(
+        &self,
+        place: &Place,
+        link: &Link<Connection>,
+        errands: Vec<Errand>,
+        error: RedisError,
+    ) -> Outcome<T> {
+        if ends_connection(&error) {
+            self.lose(place, link);
         }
-        outcomes
+        let is_late = error.is_timeout();
+        match self.lost(errands, tier_error(error)) {
+            // Who does not answer in time has had the time that there was.
+            Outcome::Lost(_, error) if is_late => Outcome::Failed(error),
+            lost => lost,
+        }
     }
 
     /// What to do when nobody waits for the answer any more, and none comes.
@@ -144,15 +163,6 @@ impl Errand {
 
     fn is_asking(&self) -> bool {
         matches!(self.whom, Whom::Asking(_))
-    }
-}
-
-impl<T> Outcome<T> {
-    fn into_failure(self) -> Self {
-        match self {
-            Self::Lost(_, error) => Self::Failed(error),
-            other => other,
-        }
     }
 }
 
