@@ -1,7 +1,6 @@
 //! A Redis Cluster on the loopback, gone when it is dropped.
 
-use crate::{Proxy, Server, servers::Deadline};
-use std::time::Duration;
+use crate::{Proxy, Server, servers::until};
 
 /// Nodes that are a cluster: primaries first, then a replica of each, if there are any.
 #[derive(Debug)]
@@ -13,7 +12,6 @@ pub struct RedisCluster {
 
 const PRIMARIES: usize = 3;
 const SLOTS: usize = 16_384;
-const PATIENCE: Duration = Duration::from_secs(30);
 
 #[expect(clippy::missing_panics_doc, reason = "all do, when a node does not do as it is told")]
 impl RedisCluster {
@@ -84,10 +82,7 @@ impl RedisCluster {
 
     /// Waits until every node that runs fulfils something.
     fn until(&self, what: &str, fulfilled: impl Fn(&Server) -> bool) {
-        let deadline = Deadline::after(PATIENCE);
-        while !self.nodes.iter().all(&fulfilled) {
-            deadline.pause(what);
-        }
+        until(what, || self.nodes.iter().all(&fulfilled));
     }
 
     /// Its address for larder: `redis+cluster://127.0.0.1:7000,..`.
@@ -131,10 +126,9 @@ impl RedisCluster {
 
     /// Waits until this node says that it is a primary.
     pub fn until_primary(&self, number: usize) {
-        let deadline = Deadline::after(PATIENCE);
-        while !self.nodes[number].tells(&["INFO", "replication"]).contains("role:master") {
-            deadline.pause("the replica does not take over");
-        }
+        until("the replica does not take over", || {
+            self.nodes[number].tells(&["INFO", "replication"]).contains("role:master")
+        });
     }
 
     /// Waits until every primary knows what the others are. Slots that were moved before that may seem to go back.

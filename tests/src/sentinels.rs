@@ -1,7 +1,6 @@
 //! A Redis primary and its replica, watched by sentinels, gone when they are dropped.
 
-use crate::{Server, servers::Deadline};
-use std::time::Duration;
+use crate::{Server, servers::until};
 
 /// Two servers and three sentinels, who call the primary `main`.
 #[derive(Debug)]
@@ -9,8 +8,6 @@ pub struct RedisSentinels {
     servers: Vec<Server>,
     sentinels: Vec<Server>,
 }
-
-const PATIENCE: Duration = Duration::from_secs(30);
 
 impl RedisSentinels {
     /// The servers with these options, the first of them the primary; and sentinels, with these lines of configuration.
@@ -84,6 +81,13 @@ impl RedisSentinels {
         &mut self.sentinels[number]
     }
 
+    /// Has the primary give way, as soon as the last failover has come to an end.
+    pub fn fail_over(&self) {
+        until("the last failover does not come to an end", || {
+            self.sentinels[0].tells(&["SENTINEL", "FAILOVER", "main"]) == "OK"
+        });
+    }
+
     /// Waits until all sentinels say that this server is the primary, and it says so itself.
     pub fn until_primary(&self, number: usize) {
         let server = &self.servers[number];
@@ -96,12 +100,5 @@ impl RedisSentinels {
                     info.is_empty() || info.contains(&port)
                 })
         });
-    }
-}
-
-fn until(what: &str, fulfilled: impl Fn() -> bool) {
-    let deadline = Deadline::after(PATIENCE);
-    while !fulfilled() {
-        deadline.pause(what);
     }
 }

@@ -331,6 +331,16 @@ impl Deadline {
     }
 }
 
+/// Waits until several servers have agreed on something. On a runtime of several threads the others go on meanwhile.
+pub(crate) fn until(what: &str, fulfilled: impl Fn() -> bool) {
+    tokio::task::block_in_place(|| {
+        let deadline = Deadline::after(Duration::from_secs(30));
+        while !fulfilled() {
+            deadline.pause(what);
+        }
+    });
+}
+
 /// An authority, and a certificate from it for `localhost`.
 fn make_certificates(dir: &Path) {
     std::fs::write(dir.join("names"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n")

@@ -250,7 +250,7 @@ fn tls_to_every_node() {
     watchdog(async {
         let (bus, plain) = (free_port().to_string(), free_port().to_string());
         let options = ["--cluster-enabled", "yes", "--cluster-port", &bus, "--port", &plain];
-        let server = Server::redis_tls(&options);
+        let server = Server::redis_tls(&[&options[..], &["--tls-cluster", "yes"]].concat());
         let client = redis::Client::open(format!("redis://127.0.0.1:{plain}")).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
         let mut slots = redis::cmd("CLUSTER");

@@ -83,10 +83,7 @@ fn promises_hold_and_a_failover_costs_misses_and_no_errors() {
         sentinels.servers()[1].cont();
         sentinels.until_replicas();
         // One that is told to give way.
-        let deadline = Deadline::after(Duration::from_secs(20));
-        while sentinels.sentinel(0).tells(&["SENTINEL", "FAILOVER", "main"]) != "OK" {
-            deadline.pause("the last failover does not come to an end");
-        }
+        sentinels.fail_over();
         sentinels.until_primary(1);
         until_it_works(&cache).await;
 
