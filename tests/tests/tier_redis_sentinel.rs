@@ -29,6 +29,7 @@ fn tier(sentinels: &RedisSentinels) -> Redis {
 /// Calls of a function with a tier, that go on until they are told to stop.
 struct Calls {
     cache: Cache<u64, u64>,
+    probe: Cache<u64, u64>,
     stop: Arc<AtomicBool>,
     callers: Vec<JoinHandle<Duration>>,
 }
@@ -37,8 +38,10 @@ impl Calls {
     fn begin(sentinels: &RedisSentinels) -> Self {
         let policy = BreakerPolicy { failures: 5, open_for: Duration::from_millis(100), probes: 1 };
         let layer: Layer = tier::open(&sentinels.url()).unwrap().time_out(TIME_OUT).breaker(policy);
-        let cache: Cache<u64, u64> =
-            Cache::builder().name("failover").maxsize(10).tier(layer).build();
+        let cache = |maxsize: usize, layer: Layer| -> Cache<u64, u64> {
+            Cache::builder().name("failover").maxsize(maxsize).tier(layer).build()
+        };
+        let (cache, probe) = (cache(10, layer.clone()), cache(0, layer));
         let stop = Arc::new(AtomicBool::new(false));
         let caller = |first: u64| {
             let (cache, stop) = (cache.clone(), Arc::clone(&stop));
@@ -55,19 +58,20 @@ impl Calls {
             })
         };
         let callers = (0..4).map(caller).collect();
-        Self { cache, stop, callers }
+        Self { cache, probe, stop, callers }
     }
 
-    /// Waits until something is put and then found.
+    /// Waits until something is put and then found in the tier, by a cache without memory.
     async fn until_the_tier_works(&self) {
         let deadline = Deadline::after(Duration::from_secs(20));
         loop {
-            let hits = self.cache.get_metrics().tiers[0].hits;
-            self.cache.through().set(0, 0).await;
-            self.cache.set_maxsize(0);
-            let found = self.cache.through().get(&0).await;
-            self.cache.set_maxsize(10);
-            if found.is_some() && self.cache.get_metrics().tiers[0].hits > hits {
+            let hits = self.probe.get_metrics().tiers[0].hits;
+            self.probe.through().set(1_000, 0).await;
+            let is_told = self.probe.flush().await.is_ok();
+            if is_told
+                && self.probe.through().get(&1_000).await.is_some()
+                && self.probe.get_metrics().tiers[0].hits > hits
+            {
                 return;
             }
             deadline.pause("it does not work again");
