@@ -1,6 +1,8 @@
 //! A Redis Cluster on the loopback, gone when it is dropped.
 
 use crate::{Proxy, Server, servers::until};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Nodes that are a cluster: primaries first, then a replica of each, if there are any.
 #[derive(Debug)]
@@ -149,6 +151,11 @@ impl RedisCluster {
         self.until("the nodes do not agree", |node| epochs(node) == epochs(first));
     }
 
+    /// How often nodes have answered with this error.
+    pub fn errors(&self, code: &str) -> usize {
+        self.nodes.iter().map(|node| errors(node, code)).sum()
+    }
+
     /// Moves a slot with all that is in it from one primary to another, name by name, as `redis-cli` does.
     pub fn migrate(&self, slot: usize, from: usize, to: usize) {
         let slot = slot.to_string();
@@ -164,12 +171,25 @@ impl RedisCluster {
             let Some(name) = names.first() else { break };
             from.ask(&["MIGRATE", "127.0.0.1", &port, name, "0", "5000"]).expect("a name");
         }
+        // As long as it takes with many names: whoever asks for one is sent to where it is now.
+        let (before, begun) = (errors(from, "ASK"), Instant::now());
+        while errors(from, "ASK") < before + 3 && begun.elapsed() < Duration::from_millis(30) {
+            std::thread::yield_now();
+        }
         // The new owner first, so that there is always one that takes commands.
         to.ask(&["CLUSTER", "SETSLOT", &slot, "NODE", &to_id]).expect("a new owner");
         for node in &self.nodes[..PRIMARIES] {
             node.ask(&["CLUSTER", "SETSLOT", &slot, "NODE", &to_id]).expect("a new owner");
         }
     }
+}
+
+/// How often a node has answered with this error.
+fn errors(node: &Server, code: &str) -> usize {
+    let begin = format!("errorstat_{code}:count=");
+    let stats = node.tells(&["INFO", "errorstats"]);
+    let count = stats.lines().find_map(|line| line.strip_prefix(&begin));
+    count.map_or(0, |count| count.parse().expect("a number"))
 }
 
 /// Whether a node tells clients of a replica for each slot. It does not until that has something.

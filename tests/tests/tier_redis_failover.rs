@@ -160,17 +160,6 @@ fn move_slots(cluster: &RedisCluster, done: &AtomicUsize) {
     }
 }
 
-/// How often nodes have answered with this error.
-fn errors(cluster: &RedisCluster, code: &str) -> usize {
-    let begin = format!("errorstat_{code}:count=");
-    let count = |node: &Server| -> usize {
-        let stats = node.tells(&["INFO", "errorstats"]);
-        let count = stats.lines().find_map(|line| line.strip_prefix(&begin));
-        count.map_or(0, |count| count.parse().expect("a number"))
-    };
-    cluster.nodes().iter().map(count).sum()
-}
-
 #[test]
 fn slots_that_move_are_followed() {
     watchdog(async {
@@ -187,17 +176,17 @@ fn slots_that_move_are_followed() {
             writer.await.expect("no writer fails");
         }
         moved.await.expect("slots move");
-        println!("{} were moved, {} asked", errors(&cluster, "MOVED"), errors(&cluster, "ASK"));
-        assert!(errors(&cluster, "MOVED") > 0 && errors(&cluster, "ASK") > 0);
-        assert_eq!(errors(&cluster, "CROSSSLOT"), 0);
+        println!("{} were moved, {} asked", cluster.errors("MOVED"), cluster.errors("ASK"));
+        assert!(cluster.errors("MOVED") > 0 && cluster.errors("ASK") > 0);
+        assert_eq!(cluster.errors("CROSSSLOT"), 0);
 
         // It is known where they are now: nobody is sent on any more.
         let keys: Vec<_> = (0..64).map(|i| key(format!("k{}.{}", i / 8, i % 8))).collect();
         let deadline = Deadline::after(Duration::from_secs(10));
         loop {
-            let before = errors(&cluster, "MOVED");
+            let before = cluster.errors("MOVED");
             tier.get("n", &keys).await.unwrap();
-            if errors(&cluster, "MOVED") == before {
+            if cluster.errors("MOVED") == before {
                 break;
             }
             deadline.pause("it is not known where the slots are");
