@@ -118,7 +118,7 @@ pub enum ReadFrom {
     /// From the primary, which has what was written last.
     #[default]
     Primary,
-    /// From a replica, if there is one that answers.
+    /// From a replica, if there is one that can be reached; one that hangs is a time-out, as a primary is.
     ///
     /// **A value that was removed or replaced is found there as it was**, until the replica has heard of it: usually for a
     /// moment, but for as long as a replica is cut off from its primary. That is true of the process that has removed it, too.
