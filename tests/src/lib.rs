@@ -1,15 +1,19 @@
 //! What the tests of larder share.
 
 mod bomb;
+mod clusters;
 mod log;
 mod map_tier;
 mod proxy;
+mod sentinels;
 mod servers;
 
 pub use bomb::{Bomb, Fuse, panics};
+pub use clusters::RedisCluster;
 pub use log::Log;
 pub use map_tier::{MapTier, Mood};
 pub use proxy::{Fault, Proxy};
+pub use sentinels::RedisSentinels;
 pub use servers::{Deadline, DeafServer, Server, free_port};
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

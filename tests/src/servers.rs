@@ -13,6 +13,8 @@ pub struct Server {
     kind: Kind,
     options: Vec<String>,
     port: u16,
+    /// Where nodes of a cluster talk to each other.
+    bus: u16,
     child: Option<Child>,
     dir: TempDir,
 }
@@ -21,6 +23,8 @@ pub struct Server {
 enum Kind {
     Redis,
     RedisTls,
+    RedisNode,
+    RedisSentinel,
     Memcached,
 }
 
@@ -38,6 +42,16 @@ impl Server {
         Self::start(Kind::RedisTls, options)
     }
 
+    /// A `redis-server` that is to be a node of a cluster.
+    pub(crate) fn redis_node(options: &[&str]) -> Self {
+        Self::start(Kind::RedisNode, options)
+    }
+
+    /// A sentinel with this configuration.
+    pub(crate) fn redis_sentinel(configuration: &str) -> Self {
+        Self::start(Kind::RedisSentinel, &[configuration])
+    }
+
     /// A `memcached` with these options: `["-m", "8"]`.
     pub fn memcached(options: &[&str]) -> Self {
         Self::start(Kind::Memcached, options)
@@ -49,9 +63,10 @@ impl Server {
         if kind == Kind::RedisTls {
             make_certificates(dir.path());
         }
-        let mut server = Self { kind, options, port: 0, child: None, dir };
+        let mut server = Self { kind, options, port: 0, bus: 0, child: None, dir };
         for _ in 0..20 {
             server.port = free_port();
+            server.bus = free_port();
             // Somebody else may have taken the port meanwhile.
             if server.launch() {
                 return server;
@@ -73,11 +88,40 @@ impl Server {
     /// The same by way of another port, that of a [`Proxy`](crate::Proxy).
     pub fn url_at(&self, port: u16) -> String {
         let scheme = match self.kind {
-            Kind::Redis => "redis",
+            Kind::Redis | Kind::RedisNode | Kind::RedisSentinel => "redis",
             Kind::RedisTls => "rediss",
             Kind::Memcached => "memcached",
         };
         format!("{scheme}://127.0.0.1:{port}")
+    }
+
+    /// What a Redis server answers to a command, given as words.
+    ///
+    /// # Errors
+    /// The server's, and when it cannot be asked.
+    pub fn ask(&self, words: &[&str]) -> redis::RedisResult<redis::Value> {
+        let address = match self.password() {
+            Some(password) => format!("redis://:{password}@127.0.0.1:{}", self.port),
+            None => self.url(),
+        };
+        let mut connection = redis::Client::open(address)?.get_connection()?;
+        let mut command = redis::cmd(words[0]);
+        command.arg(&words[1..]).query(&mut connection)
+    }
+
+    /// What it answers as text; of one that cannot be asked none.
+    pub fn tells(&self, words: &[&str]) -> String {
+        self.ask(words).ok().and_then(|told| redis::from_redis_value(told).ok()).unwrap_or_default()
+    }
+
+    /// The password that its options ask for.
+    fn password(&self) -> Option<&str> {
+        let words = self.options.iter().flat_map(|option| option.split_whitespace());
+        words.skip_while(|word| !["--requirepass", "requirepass"].contains(word)).nth(1)
+    }
+
+    pub(crate) fn bus(&self) -> u16 {
+        self.bus
     }
 
     /// Its directory, for files that its options name.
@@ -149,7 +193,15 @@ impl Server {
                 command.args(["-l", "127.0.0.1", "-U", "0", "-u", "root", "-p", &port]);
                 command
             }
-            Kind::Redis | Kind::RedisTls => {
+            Kind::RedisSentinel => {
+                let configuration = self.dir.path().join("sentinel.conf");
+                std::fs::write(&configuration, &self.options[0]).expect("a file");
+                let mut command = Command::new("redis-server");
+                command.arg(configuration);
+                command.args(["--sentinel", "--bind", "127.0.0.1", "--port", &port]);
+                command
+            }
+            Kind::Redis | Kind::RedisTls | Kind::RedisNode => {
                 let mut command = Command::new("redis-server");
                 command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
                 command.arg("--dir").arg(self.dir.path());
@@ -170,7 +222,13 @@ impl Server {
             }
             command.args(["--tls-auth-clients", "no"]);
         }
-        command.args(&self.options).current_dir(self.dir.path());
+        if self.kind == Kind::RedisNode {
+            command.args(["--cluster-enabled", "yes", "--cluster-port", &self.bus.to_string()]);
+        }
+        if self.kind != Kind::RedisSentinel {
+            command.args(&self.options);
+        }
+        command.current_dir(self.dir.path());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command
     }
@@ -182,7 +240,7 @@ impl Server {
             return false;
         };
         let question: &[u8] = match self.kind {
-            Kind::Redis => b"PING\r\n",
+            Kind::Redis | Kind::RedisNode | Kind::RedisSentinel => b"PING\r\n",
             Kind::Memcached => b"version\r\n",
             Kind::RedisTls => return true,
         };
@@ -271,6 +329,16 @@ impl Deadline {
         assert!(tokio::time::Instant::now() < self.0, "{what}");
         std::thread::park_timeout(Duration::from_millis(3));
     }
+}
+
+/// Waits until several servers have agreed on something. On a runtime of several threads the others go on meanwhile.
+pub(crate) fn until(what: &str, fulfilled: impl Fn() -> bool) {
+    tokio::task::block_in_place(|| {
+        let deadline = Deadline::after(Duration::from_secs(30));
+        while !fulfilled() {
+            deadline.pause(what);
+        }
+    });
 }
 
 /// An authority, and a certificate from it for `localhost`.

@@ -93,6 +93,35 @@ fn any_fault_of_the_network_is_an_error_in_time_and_over_afterwards() {
 }
 
 #[test]
+fn a_connection_that_hangs_is_given_up_though_no_caller_waits_for_that() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let proxy = Proxy::before(server.port());
+        let tier = Redis::builder(server.url_at(proxy.port()))
+            .response_timeout(Duration::from_millis(100))
+            .build()
+            .unwrap();
+        put(&tier, "n", entry("k", "1")).await;
+        // Who leaves before the answer does no harm to a connection that answers.
+        for _ in 0..10 {
+            assert!(futures_util::poll!(tier.get("n", &[promises::key("k")])).is_pending());
+        }
+        put(&tier, "n", entry("k", "1")).await;
+        assert_eq!(proxy.connections(), 1);
+        proxy.set(Fault::HalfOpen);
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while proxy.connections() == 1 {
+            assert!(Instant::now() < deadline, "nobody has noticed");
+            let patience = Duration::from_millis(10);
+            let keys = [promises::key("k")];
+            assert!(tokio::time::timeout(patience, tier.get("n", &keys)).await.is_err());
+        }
+        proxy.set(Fault::None);
+        recovers(&tier).await;
+    });
+}
+
+#[test]
 fn a_call_that_is_dropped_leaves_the_tier_usable() {
     watchdog(async {
         let server = Server::redis(&[]);

@@ -60,6 +60,8 @@ mod tests {
     #[test]
     fn addresses_lose_what_is_secret() {
         assert_eq!(harmless("redis://ada:pa?s@s:w/@host:1/0?prefix=x"), "redis://..@host:1/0?..");
+        let many = "redis+cluster://ada:pa@ss@one:1,two:2/?read_from=replica";
+        assert_eq!(harmless(many), "redis+cluster://..@one:1,two:2/?..");
         assert_eq!(harmless("sqlite:/var/cache.db"), "sqlite:/var/cache.db");
         assert_eq!(harmless("own:place?token=secret"), "own:place?..");
     }

@@ -14,8 +14,16 @@ pub(super) fn schemes() -> Vec<(&'static str, Make)> {
         ("sqlite", sqlite),
         #[cfg(feature = "redis")]
         ("redis", redis),
+        #[cfg(feature = "redis")]
+        ("redis+cluster", redis),
+        #[cfg(feature = "redis")]
+        ("redis+sentinel", redis),
         #[cfg(feature = "redis-tls")]
         ("rediss", redis),
+        #[cfg(feature = "redis-tls")]
+        ("rediss+cluster", redis),
+        #[cfg(feature = "redis-tls")]
+        ("rediss+sentinel", redis),
         #[cfg(feature = "memcached")]
         ("memcached", memcached),
     ]
@@ -25,8 +33,8 @@ pub(super) fn schemes() -> Vec<(&'static str, Make)> {
 pub(super) fn feature_of(scheme: &str) -> Option<&'static str> {
     match scheme {
         "sqlite" => Some("sqlite"),
-        "redis" => Some("redis"),
-        "rediss" => Some("redis-tls"),
+        "redis" | "redis+cluster" | "redis+sentinel" => Some("redis"),
+        "rediss" | "rediss+cluster" | "rediss+sentinel" => Some("redis-tls"),
         "memcached" => Some("memcached"),
         _ => None,
     }
@@ -82,6 +90,18 @@ fn redis(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
     );
     if let Some(file) = address.text("ca_file") {
         builder = builder.ca_file(file);
+    }
+    if let Some(password) = address.text("sentinel_password") {
+        builder = builder.sentinel_password(password);
+    }
+    match address.text("read_from").as_deref() {
+        None => {}
+        Some("primary") => builder = builder.read_from(super::ReadFrom::Primary),
+        Some("replica") => builder = builder.read_from(super::ReadFrom::Replica),
+        Some(_) => {
+            let what = "the setting `read_from` has to be `primary` or `replica`";
+            return Err(super::registry::wrong(what));
+        }
     }
     Ok(Arc::new(builder.build()?))
 }

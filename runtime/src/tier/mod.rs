@@ -45,7 +45,7 @@ pub use memcached::{Memcached, MemcachedBuilder};
 pub use memory::Memory;
 pub use open::{IntoLayer, open, register};
 #[cfg(feature = "redis")]
-pub use redis::{Redis, RedisBuilder};
+pub use redis::{ReadFrom, Redis, RedisBuilder};
 pub use registry::Address;
 pub use retry::RetryPolicy;
 pub(crate) use settings::Settings;

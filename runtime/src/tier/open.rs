@@ -60,6 +60,8 @@ impl<L: IntoLayer> IntoLayer for Result<L, TierError> {
 /// | `sqlite:cache.db`, `sqlite:/var/lib/app/cache.db` | `sqlite` | a file; see [`Sqlite`](super::Sqlite) |
 /// | `snapshot:cache.snapshot` | | a file that is read and written as a whole; see [`Snapshot`](super::Snapshot) |
 /// | `redis://host:6379/0`, `rediss://user:password@host` | `redis` | see [`Redis`](super::Redis) |
+/// | `redis+cluster://one:7000,two:7000` | `redis` | a cluster; see [`Redis`](super::Redis) |
+/// | `redis+sentinel://one,two/name/0` | `redis` | the primary that sentinels name; see [`Redis`](super::Redis) |
 /// | `memcached://host:11211` | `memcached` | see [`Memcached`](super::Memcached) |
 /// | `memory:name` | | bytes in the memory of this process; for tests |
 /// | another scheme | | what [`register`] was told |

@@ -79,7 +79,7 @@ impl<C: Clone + Send + 'static> Links<C> {
         F: Future<Output = Result<C, TierError>> + Send + 'static,
     {
         let Ok(runtime) = Handle::try_current() else {
-            return Err(super::misconfigured("a tier behind a network needs a tokio runtime"));
+            return Err(super::no_runtime());
         };
         let opening = match self.state.lock().slot(runtime.id())? {
             Slot { link: Some(link), .. } => return Ok(link.clone()),

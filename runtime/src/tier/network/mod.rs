@@ -91,7 +91,11 @@ pub(super) trait Wire: Send + Sync + 'static {
     /// The name of a part of a namespace. No two parts of any namespaces have the same.
     fn name(&self, namespace: &str, part: Part<'_>) -> Vec<u8>;
 
-    /// What is stored under these names, the first no later than the others, in as few round trips as possible.
+    /// What is stored under these names, in as few round trips as possible.
+    ///
+    /// One server looks the first up no later than the others. Several answer each at a moment of its own, all of them during
+    /// the call. That will do, because a number never comes back: a value that bears the present one was put since the last
+    /// time that it was cleared, whichever of the two was looked up first.
     fn fetch(
         &self,
         names: &[Vec<u8>],
@@ -170,4 +174,8 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 /// An error of an address or a setting. Never with the address in it: there may be a password in that.
 pub(super) fn misconfigured(what: &str) -> TierError {
     TierError::new(TierErrorKind::Misconfigured, what)
+}
+
+pub(super) fn no_runtime() -> TierError {
+    misconfigured("a tier behind a network needs a tokio runtime")
 }

@@ -4,10 +4,9 @@ use super::super::TierError;
 use super::super::network::{
     CONNECT_TIMEOUT, MAX_LIFETIME, Namespaces, RESPONSE_TIMEOUT, escaped, misconfigured,
 };
-use super::Redis;
+use super::address::Origin;
 use super::wire::RedisWire;
-use redis::io::tcp::TcpSettings;
-use redis::{AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
+use super::{ReadFrom, Redis};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,26 +15,31 @@ use std::time::Duration;
 #[must_use]
 #[derive(Clone)]
 pub struct RedisBuilder {
-    address: String,
+    /// Or what is wrong with the address.
+    pub(super) origin: Result<Origin, &'static str>,
     prefix: String,
-    connect_timeout: Duration,
-    response_timeout: Duration,
+    pub(super) connect_timeout: Duration,
+    pub(super) response_timeout: Duration,
     max_lifetime: Duration,
-    ca_file: Option<PathBuf>,
+    pub(super) ca_file: Option<PathBuf>,
+    pub(super) read_from: ReadFrom,
+    pub(super) sentinel_password: Option<String>,
 }
 
 impl RedisBuilder {
     /// A hundred years: the server calculates with lifetimes, and refuses some that are longer.
     const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
 
-    pub(super) fn new(address: String) -> Self {
+    pub(super) fn new(origin: Result<Origin, &'static str>) -> Self {
         Self {
-            address,
+            origin,
             prefix: "larder".to_owned(),
             connect_timeout: CONNECT_TIMEOUT,
             response_timeout: RESPONSE_TIMEOUT,
             max_lifetime: MAX_LIFETIME,
             ca_file: None,
+            read_from: ReadFrom::Primary,
+            sentinel_password: None,
         }
     }
 
@@ -61,6 +65,16 @@ impl RedisBuilder {
         Self { max_lifetime: lifetime, ..self }
     }
 
+    /// Where the values in a cluster are read: from the primaries unless it is set. For clusters only.
+    pub fn read_from(self, read_from: ReadFrom) -> Self {
+        Self { read_from, ..self }
+    }
+
+    /// The password of the sentinels, if they have one. That of the servers, and their user, stands in the addresses.
+    pub fn sentinel_password(self, password: impl Into<String>) -> Self {
+        Self { sentinel_password: Some(password.into()), ..self }
+    }
+
     /// The file with the certificates (PEM) that the server's must come from, instead of those that the system trusts. For
     /// `rediss://` only. It is read by [`build`](Self::build).
     pub fn ca_file(self, file: impl AsRef<Path>) -> Self {
@@ -84,71 +98,22 @@ impl RedisBuilder {
     /// ```
     pub fn build(self) -> Result<Redis, TierError> {
         let mut wrong = Vec::new();
-        let client = self.client().map_err(|what| wrong.push(what)).ok();
+        let servers = self.servers().map_err(|what| wrong.push(what)).ok();
         if [self.connect_timeout, self.response_timeout, self.max_lifetime]
             .contains(&Duration::ZERO)
         {
             wrong.push("a time-out or lifetime of zero");
         }
-        let Some(client) = client.filter(|_| wrong.is_empty()) else {
+        let Some(servers) = servers.filter(|_| wrong.is_empty()) else {
             return Err(misconfigured(&wrong.join("; ")));
         };
-        let config = AsyncConnectionConfig::new()
-            // Opening has a time-out of its own, around all of it.
-            .set_connection_timeout(None)
-            .set_response_timeout(Some(self.response_timeout));
-        let prefix = escaped(&self.prefix);
-        let wire = RedisWire::new(client, config, prefix, self.connect_timeout);
+        let wire = RedisWire { servers, prefix: escaped(&self.prefix) };
         let max_lifetime = self.max_lifetime.clamp(Duration::from_millis(1), Self::LONGEST);
         Ok(Redis { inner: Namespaces::new(wire, "redis", max_lifetime) })
     }
-
-    /// What makes the connections. What is wrong is said without the parser's words, which may repeat the address.
-    fn client(&self) -> Result<Client, &'static str> {
-        const NO_ADDRESS: &str = "not an address of a Redis server";
-        let known = ["redis://", "rediss://", "valkey://", "valkeys://", "unix://"];
-        if !known.iter().any(|scheme| self.address.starts_with(scheme)) {
-            return Err(NO_ADDRESS);
-        }
-        if self.address.contains('#') {
-            return Err("an address with #: TLS is always checked, and # in a password is %23");
-        }
-        let info = self.address.as_str().into_connection_info().map_err(|_| NO_ADDRESS)?;
-        if !info.addr().is_supported() {
-            return Err("rediss:// needs the feature redis-tls");
-        }
-        // Commands do not wait to become more. And a connection that is given up takes with it what it has not sent: written
-        // later, when the network is back, it would undo what was done on the next connection meanwhile.
-        let tcp = TcpSettings::default().set_nodelay(true).set_linger_time(Duration::ZERO);
-        self.secured(info.set_tcp_settings(tcp))
-    }
-
-    fn secured(&self, info: ConnectionInfo) -> Result<Client, &'static str> {
-        let secure = matches!(info.addr(), ConnectionAddr::TcpTls { .. });
-        match &self.ca_file {
-            None => Client::open(info).map_err(|_| "these settings do not go together"),
-            Some(_) if !secure => Err("a CA file without rediss://"),
-            Some(file) => trusting(info, file),
-        }
-    }
 }
 
-#[cfg(feature = "redis-tls")]
-fn trusting(info: ConnectionInfo, file: &Path) -> Result<Client, &'static str> {
-    let pem = std::fs::read(file).map_err(|_| "the CA file cannot be read")?;
-    if !pem.windows(11).any(|part| part == b"-----BEGIN ") {
-        return Err("the CA file has no certificate in it");
-    }
-    let certificates = redis::TlsCertificates { client_tls: None, root_cert: Some(pem) };
-    Client::build_with_tls(info, certificates).map_err(|_| "the CA file has no certificate in it")
-}
-
-#[cfg(not(feature = "redis-tls"))]
-fn trusting(_: ConnectionInfo, _: &Path) -> Result<Client, &'static str> {
-    Err("a CA file needs the feature redis-tls")
-}
-
-/// Without the address, which may have a password in it.
+/// Without the address and the password of the sentinels.
 impl fmt::Debug for RedisBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisBuilder")
@@ -157,6 +122,7 @@ impl fmt::Debug for RedisBuilder {
             .field("response_timeout", &self.response_timeout)
             .field("max_lifetime", &self.max_lifetime)
             .field("ca_file", &self.ca_file)
+            .field("read_from", &self.read_from)
             .finish_non_exhaustive()
     }
 }

@@ -56,7 +56,9 @@ fn meaning(code: &str) -> (TierErrorKind, &'static str) {
         "OOM" => (Refused, "redis has no memory left"),
         "NOPERM" => (Refused, "redis does not allow this to this user"),
         "NOAUTH" | "WRONGPASS" => (Misconfigured, "redis does not accept the user or the password"),
-        "MOVED" | "ASK" | "CROSSSLOT" => (Misconfigured, "this redis is a node of a cluster"),
+        "MOVED" | "ASK" | "CROSSSLOT" => {
+            (Misconfigured, "this redis is a node of a cluster: redis+cluster://")
+        }
         "READONLY" => (Unavailable, "this redis is a replica"),
         "NOREPLICAS" => (Unavailable, "redis has too few replicas to write"),
         "MISCONF" => (Unavailable, "redis cannot save to its disk, and so does not write"),
@@ -69,7 +71,16 @@ fn meaning(code: &str) -> (TierErrorKind, &'static str) {
 
 /// Whether the connection is of no use after this.
 pub(super) fn ends_connection(error: &RedisError) -> bool {
-    // A replica that was a primary when we connected: the name may lead to another server by now.
-    let demoted = matches!(error.code(), Some("READONLY" | "NOAUTH" | "MASTERDOWN"));
-    demoted || error.is_io_error() || error.is_unrecoverable_error()
+    let is_other = is_demoted(error) || error.code() == Some("NOAUTH");
+    is_other || error.is_io_error() || error.is_unrecoverable_error()
+}
+
+/// Whether this is a replica that was a primary when we connected: the name may lead to another server by now.
+pub(super) fn is_demoted(error: &RedisError) -> bool {
+    matches!(error.code(), Some("READONLY" | "MASTERDOWN"))
+}
+
+/// Whether a node of a cluster can answer nothing at the moment, or not this.
+pub(super) fn is_unfit(error: &RedisError) -> bool {
+    matches!(error.code(), Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "READONLY"))
 }

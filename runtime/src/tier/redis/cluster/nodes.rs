@@ -1,0 +1,248 @@
+//! The nodes of a cluster: what is known of them, and the connections to each.
+
+use super::super::super::network::{Link, Links, misconfigured, no_runtime};
+use super::super::super::{TierError, TierErrorKind};
+use super::super::connection::Connection;
+use super::super::errors::{connect_error, ends_connection, nonsense, tier_error};
+use super::super::server::{Login, Node, ended};
+use super::slots::Slots;
+use crate::clock::{self, Tick};
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::Mutex as AsyncMutex;
+use tokio::task::JoinSet;
+
+type NodeLinks = Links<Connection>;
+
+/// A node, and how it is used.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Place {
+    pub(super) node: Node,
+    /// Whether the connection is one for reading from a replica. Another one refuses to read there; so who must not read
+    /// what is out of date does not, even if the node was a primary until a moment ago.
+    pub(super) as_replica: bool,
+}
+
+pub(super) struct Nodes {
+    login: Arc<Login>,
+    /// The nodes that the address names.
+    seeds: Vec<Node>,
+    open_within: Duration,
+    state: Mutex<State>,
+    /// Held by whoever asks which node has which slots.
+    learning: AsyncMutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    slots: Slots,
+    /// Whether something has happened that does not fit what is known.
+    is_doubted: bool,
+    /// Nobody asks anew before this moment.
+    until: Tick,
+    /// From this moment on it is doubted in any case.
+    is_old_at: Tick,
+    /// How often was asked: not always the same nodes are the first.
+    turn: usize,
+    links: HashMap<Place, Arc<NodeLinks>>,
+    is_closed: bool,
+}
+
+impl Nodes {
+    /// So many nodes are asked at a time for the slots: of those that hang there are hopefully fewer.
+    const ASKED: usize = 3;
+    /// A cluster that is being rearranged is not asked for its slots more often than this.
+    const PAUSE: Duration = Duration::from_millis(50);
+    /// And one that seems to be as it was, not less often than this: it may have more replicas now.
+    const OLD: Duration = Duration::from_secs(30);
+
+    pub(super) fn new(login: Login, seeds: Vec<Node>, open_within: Duration) -> Arc<Self> {
+        let login = Arc::new(login);
+        let (state, learning) = (Mutex::default(), AsyncMutex::default());
+        Arc::new(Self { login, seeds, open_within, state, learning })
+    }
+
+    pub(super) fn address(&self) -> String {
+        self.seeds.iter().map(Node::to_string).collect::<Vec<_>>().join(",")
+    }
+
+    /// What is known of the slots, after it was asked for if it had to be.
+    ///
+    /// # Errors
+    /// When nothing is known, and nobody tells.
+    pub(super) async fn with_slots<T>(
+        self: &Arc<Self>,
+        look: impl Fn(&Slots) -> T,
+    ) -> Result<T, TierError> {
+        if let Some(found) = self.look(&look, false) {
+            return Ok(found);
+        }
+        // What was right until a moment ago may be right still: nobody waits for another one who asks.
+        let learning = match self.learning.try_lock() {
+            Ok(learning) => learning,
+            Err(_) => match self.look(&look, true) {
+                Some(found) => return Ok(found),
+                None => self.learning.lock().await,
+            },
+        };
+        if let Some(found) = self.look(&look, false) {
+            return Ok(found);
+        }
+        let learned = self.learn().await;
+        drop(learning);
+        match (learned, self.look(&look, true)) {
+            (_, Some(found)) => Ok(found),
+            (Err(error), None) => Err(error),
+            (Ok(()), None) => Err(nonsense()),
+        }
+    }
+
+    fn look<T>(&self, look: impl Fn(&Slots) -> T, though_doubted: bool) -> Option<T> {
+        let state = self.state.lock();
+        let is_doubted = state.is_doubted || !clock::is_ahead(state.is_old_at);
+        let is_fresh = though_doubted || !is_doubted || clock::is_ahead(state.until);
+        (is_fresh && state.slots.are_known()).then(|| look(&state.slots))
+    }
+
+    /// Asks which node has which slots: some nodes at the same time, the others when these do not answer.
+    async fn learn(self: &Arc<Self>) -> Result<(), TierError> {
+        Handle::try_current().map_err(|_| no_runtime())?;
+        let mut candidates = self.candidates().into_iter();
+        let mut asking = JoinSet::new();
+        let mut wrong = nonsense();
+        loop {
+            while asking.len() < Self::ASKED
+                && let Some(node) = candidates.next()
+            {
+                let nodes = Arc::clone(self);
+                asking.spawn(async move { nodes.tells(node).await });
+            }
+            let Some(told) = asking.join_next().await else { break };
+            match told.unwrap_or_else(|gone| Err(ended(gone))) {
+                Ok(slots) => {
+                    self.learned(slots);
+                    return Ok(());
+                }
+                Err(error) => wrong = error,
+            }
+        }
+        self.state.lock().until = clock::after(clock::now(), clock::nanos(Self::PAUSE));
+        Err(wrong)
+    }
+
+    /// Whom to ask: the nodes that there were, then those that the address names.
+    fn candidates(&self) -> Vec<Node> {
+        let mut state = self.state.lock();
+        state.turn = state.turn.wrapping_add(1);
+        let mut known: Vec<Node> = state.slots.nodes().cloned().collect();
+        if !known.is_empty() {
+            let first = state.turn % known.len();
+            known.rotate_left(first);
+        }
+        let mut candidates = Vec::new();
+        for node in known.iter().chain(&self.seeds) {
+            if !candidates.contains(node) {
+                candidates.push(node.clone());
+            }
+        }
+        candidates
+    }
+
+    /// The slots as this node knows them.
+    async fn tells(&self, node: Node) -> Result<Slots, TierError> {
+        let place = Place { node, as_replica: false };
+        let mut link = self.link(&place).await?;
+        let mut question = redis::cmd("CLUSTER");
+        question.arg("SLOTS");
+        let answer = link.connection.ask(&question).await.map_err(|error| {
+            if ends_connection(&error) {
+                self.lose(&place, &link);
+            }
+            if error.detail().is_some_and(|detail| detail.contains("cluster support disabled")) {
+                return misconfigured("this redis is no cluster");
+            }
+            tier_error(error)
+        })?;
+        let down = || TierError::new(TierErrorKind::Unavailable, "redis knows no nodes with slots");
+        Slots::told(answer, &place.node).ok_or_else(down)
+    }
+
+    /// Keeps the connections to nodes that there are.
+    fn learned(&self, slots: Slots) {
+        let gone: Vec<_> = {
+            let mut state = self.state.lock();
+            let gone: Vec<Place> = state
+                .links
+                .keys()
+                .filter(|place| !slots.nodes().chain(&self.seeds).any(|node| *node == place.node))
+                .cloned()
+                .collect();
+            state.slots = slots;
+            state.is_doubted = false;
+            let now = clock::now();
+            state.until = clock::after(now, clock::nanos(Self::PAUSE));
+            state.is_old_at = clock::after(now, clock::nanos(Self::OLD));
+            gone.into_iter().filter_map(|place| state.links.remove(&place)).collect()
+        };
+        drop(gone);
+    }
+
+    /// What is known is asked for anew, before it is used the next time.
+    pub(super) fn doubt(&self) {
+        self.state.lock().is_doubted = true;
+    }
+
+    /// A node says that another one has this slot.
+    pub(super) fn moved(&self, slot: usize, to: &Node) {
+        let mut state = self.state.lock();
+        state.slots.moved(slot, to);
+        state.is_doubted = true;
+    }
+
+    /// The connection to a node.
+    pub(super) async fn link(&self, place: &Place) -> Result<Link<Connection>, TierError> {
+        let links = self.links(place)?;
+        let open = || {
+            let (login, place) = (Arc::clone(&self.login), place.clone());
+            async move {
+                let mut connection = login.at(&place.node)?.connect().await?;
+                if place.as_replica {
+                    connection.ask(&redis::cmd("READONLY")).await.map_err(connect_error)?;
+                }
+                Ok(connection)
+            }
+        };
+        links.link(open).await
+    }
+
+    fn links(&self, place: &Place) -> Result<Arc<NodeLinks>, TierError> {
+        let mut state = self.state.lock();
+        if state.is_closed {
+            return Err(TierError::new(TierErrorKind::Closed, "the tier has been closed"));
+        }
+        let links = state.links.entry(place.clone());
+        Ok(links.or_insert_with(|| Links::new(self.open_within)).clone())
+    }
+
+    /// Gives a connection up that is of no use any more.
+    pub(super) fn lose(&self, place: &Place, link: &Link<Connection>) {
+        let links = self.state.lock().links.get(place).cloned();
+        if let Some(links) = links {
+            links.lose(link);
+        }
+    }
+
+    pub(super) fn close(&self) {
+        let gone = {
+            let mut state = self.state.lock();
+            state.is_closed = true;
+            std::mem::take(&mut state.links)
+        };
+        for links in gone.into_values() {
+            links.close();
+        }
+    }
+}
