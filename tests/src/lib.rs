@@ -11,7 +11,7 @@ mod servers;
 pub use bomb::{Bomb, Fuse, panics};
 pub use clusters::RedisCluster;
 pub use log::Log;
-pub use map_tier::{MapTier, Mood};
+pub use map_tier::{MapTier, Mood, Snapshot};
 pub use proxy::{Fault, Proxy};
 pub use sentinels::RedisSentinels;
 pub use servers::{Deadline, DeafServer, Server, free_port};

@@ -32,6 +32,13 @@ pub enum Mood {
     Silent,
 }
 
+/// All that a tier holds at a moment.
+#[derive(Debug)]
+pub struct Snapshot {
+    epochs: HashMap<String, u64>,
+    entries: HashMap<(String, TierKey), TierEntry>,
+}
+
 #[derive(Debug, Default)]
 struct State {
     epochs: HashMap<String, u64>,
@@ -79,6 +86,20 @@ impl MapTier {
         for entry in self.state().entries.values_mut() {
             entry.value = change(entry.value.to_vec()).into();
         }
+    }
+
+    /// What it holds, to be [put back](Self::restore) later.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        let state = self.state();
+        Snapshot { epochs: state.epochs.clone(), entries: state.entries.clone() }
+    }
+
+    /// Holds again what it held then.
+    pub fn restore(&self, then: &Snapshot) {
+        let mut state = self.state();
+        state.epochs.clone_from(&then.epochs);
+        state.entries.clone_from(&then.entries);
     }
 
     /// Every value as it lies here.

@@ -7,7 +7,8 @@ mod promises;
 #[expect(dead_code, reason = "each part has one file that uses it")]
 mod network;
 
-use larder::tier::{ReadFrom, Redis, Tier, TierEntry, TierErrorKind};
+use larder::testing::tiers::conformance;
+use larder::tier::{Epoch, ReadFrom, Redis, Tier, TierEntry, TierErrorKind};
 use larder_tests::{Deadline, Fault, RedisCluster, Server, free_port, watchdog};
 use network::{failure, recovers};
 use promises::{entry, epoch, get, key, put};
@@ -19,13 +20,15 @@ fn tier(cluster: &RedisCluster) -> Redis {
     Redis::connect(&cluster.url()).unwrap()
 }
 
-/// The name of an entry of namespace `n` that a node had at the beginning.
-fn name_at(cluster: &RedisCluster, node: usize) -> String {
+/// The name of an entry that is put now, of which a node had the slot at the beginning.
+async fn name_at(tier: &Redis, cluster: &RedisCluster, namespace: &str, node: usize) -> String {
+    let Epoch(number) = epoch(tier, namespace).await;
+    let stored = |name: &str| format!("larder:{namespace}:v:{number:x}:{name}");
     let mut names = (0..).map(|i| format!("k{i}"));
-    names.find(|name| cluster.owner(&format!("larder:n:v:{name}")) == node).unwrap()
+    names.find(|name| cluster.owner(&stored(name)) == node).unwrap()
 }
 
-/// The same, where the number of the namespace is elsewhere.
+/// A namespace whose number is not there.
 fn namespace_off(cluster: &RedisCluster, node: usize) -> String {
     let mut names = (0..).map(|i| format!("n{i}"));
     names.find(|name| cluster.owner(&format!("larder:{name}:e")) != node).unwrap()
@@ -40,9 +43,10 @@ fn calls(node: &Server, command: &str) -> usize {
 }
 
 #[test]
-fn promises_hold_and_clear_reaches_every_node() {
+fn it_conforms_and_clear_reaches_every_node() {
     watchdog(async {
         let cluster = RedisCluster::start(&[]);
+        conformance(|| tier(&cluster)).await;
         promises::hold(&tier(&cluster), &tier(&cluster), 3 << 20).await;
 
         // What one process has put on all nodes is gone for another one, wherever it lies.
@@ -52,8 +56,9 @@ fn promises_hold_and_clear_reaches_every_node() {
         one.put("all", &entries).await.unwrap();
         let found = two.get("all", &keys).await.unwrap().values;
         assert!(found.iter().all(Option::is_some));
-        let owners: Vec<_> =
-            (0..200).map(|i| cluster.owner(&format!("larder:all:v:k{i}"))).collect();
+        let Epoch(number) = epoch(&one, "all").await;
+        let stored = |i| format!("larder:all:v:{number:x}:k{i}");
+        let owners: Vec<_> = (0..200).map(|i| cluster.owner(&stored(i))).collect();
         assert!((0..3).all(|node| owners.iter().filter(|owner| **owner == node).count() > 30));
         two.clear("all").await.unwrap();
         for tier in [&one, &two, &self::tier(&cluster)] {
@@ -99,7 +104,8 @@ fn many_names_are_one_piece_for_each_node() {
         tier.put("n", &entries).await.unwrap();
         assert_eq!(pieces("200 entries"), [1, 1, 1]);
         tier.remove("n", &keys).await.unwrap();
-        assert_eq!(pieces("300 removals"), [1, 1, 1]);
+        // The question for the number may be a piece of its own.
+        assert!(pieces("300 removals").iter().sum::<usize>() <= 4);
         assert!(cluster.proxies().iter().all(|proxy| proxy.connections() == 1));
 
         // Calls of many tasks travel together to each node.
@@ -122,32 +128,31 @@ fn a_node_that_hangs_holds_up_nobody_else() {
         let time_out = Duration::from_millis(100);
         let tier = Redis::builder(cluster.url()).response_timeout(time_out).build().unwrap();
         let namespace = namespace_off(&cluster, 2);
-        let name = |at: usize| {
-            let mut names = (0..).map(|i| format!("k{i}"));
-            names.find(|name| cluster.owner(&format!("larder:{namespace}:v:{name}")) == at).unwrap()
-        };
+        let mut names = Vec::new();
         for node in 0..3 {
-            put(&tier, &namespace, entry(name(node), "1")).await;
+            let name = name_at(&tier, &cluster, &namespace, node).await;
+            put(&tier, &namespace, entry(&name, "1")).await;
+            names.push(name);
         }
         cluster.proxies()[2].set(Fault::HalfOpen);
         let begun = Instant::now();
-        let error = tier.get(&namespace, &[key(name(2))]).await.unwrap_err();
+        let error = tier.get(&namespace, &[key(&names[2])]).await.unwrap_err();
         assert_eq!(error.kind(), TierErrorKind::TimedOut);
         assert!(begun.elapsed() < 3 * time_out, "{:?}", begun.elapsed());
         // Nobody knows where to ask now, so it is asked for; the node that hangs is one of those who are asked.
         for _ in 0..20 {
-            for node in 0..2 {
+            for name in &names[..2] {
                 let begun = Instant::now();
-                assert_eq!(get(&tier, &namespace, name(node)).await, Some("1".into()));
+                assert_eq!(get(&tier, &namespace, name).await, Some("1".into()));
                 assert!(begun.elapsed() < time_out, "{:?}", begun.elapsed());
             }
         }
         cluster.proxies()[2].set(Fault::None);
         let deadline = Deadline::after(Duration::from_secs(10));
-        while tier.get(&namespace, &[key(name(2))]).await.is_err() {
+        while tier.get(&namespace, &[key(&names[2])]).await.is_err() {
             deadline.pause("the node is not found again");
         }
-        assert_eq!(get(&tier, &namespace, name(2)).await, Some("1".into()));
+        assert_eq!(get(&tier, &namespace, &names[2]).await, Some("1".into()));
     });
 }
 
@@ -157,7 +162,7 @@ fn replicas_are_read_and_bring_nothing_back_that_was_cleared() {
         let cluster = RedisCluster::start(&[]);
         let build = |from| Redis::builder(cluster.url()).read_from(from).build().unwrap();
         let (tier, primary) = (build(ReadFrom::Replica), build(ReadFrom::Primary));
-        let name = name_at(&cluster, 1);
+        let name = name_at(&primary, &cluster, "n", 1).await;
         let (owner, replica) = (&cluster.nodes()[1], &cluster.nodes()[4]);
         let tagged = TierEntry { tags: vec!["t".into()], ..entry(&name, "1") };
         put(&tier, "n", tagged.clone()).await;
@@ -181,9 +186,10 @@ fn replicas_are_read_and_bring_nothing_back_that_was_cleared() {
         assert_eq!(get(&tier, "n", &name).await, None, "its tag was removed");
         tier.clear("n").await.unwrap();
         assert_eq!(get(&tier, "n", &name).await, None, "it was cleared");
-        put(&tier, "n", tagged).await;
+        let name = name_at(&primary, &cluster, "n", 1).await;
+        put(&tier, "n", TierEntry { key: key(&name), ..tagged }).await;
         assert_eq!(get(&primary, "n", &name).await, Some("1".into()));
-        assert_eq!(get(&tier, "n", &name).await, None, "the replica has the old one");
+        assert_eq!(get(&tier, "n", &name).await, None, "the replica has not heard of it");
         let wrong = Redis::builder("redis://h").read_from(ReadFrom::Replica).build();
         assert_eq!(wrong.unwrap_err().to_string(), "reading from replicas without a cluster");
     });

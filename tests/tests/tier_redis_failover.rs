@@ -5,7 +5,7 @@
 mod promises;
 
 use larder::Cache;
-use larder::tier::{self, BreakerPolicy, Layer, Redis, Tier, TierEntry};
+use larder::tier::{self, BreakerPolicy, Epoch, Layer, Redis, Tier, TierEntry};
 use larder_tests::{Deadline, RedisCluster, Server, watchdog};
 use promises::{entry, epoch, get, key};
 use std::collections::BTreeSet;
@@ -147,8 +147,8 @@ async fn writer(tier: Arc<Redis>, number: usize, done: Arc<AtomicUsize>) {
 const ROUNDS: usize = 64;
 
 /// Moves slots round the nodes while the writers write: that of the number of their namespace, and some of their names'.
-fn move_slots(cluster: &RedisCluster, done: &AtomicUsize) {
-    let names = (0..8).map(|number| format!("larder:n:v:k{number}.7"));
+fn move_slots(cluster: &RedisCluster, epoch: Epoch, done: &AtomicUsize) {
+    let names = (0..8).map(|number| format!("larder:n:v:{:x}:k{number}.7", epoch.0));
     let names = names.chain(["larder:n:e".to_owned()]);
     let slots: BTreeSet<_> =
         names.map(|name| (cluster.slot(&name), cluster.owner(&name))).collect();
@@ -165,13 +165,13 @@ fn slots_that_move_are_followed() {
     watchdog(async {
         let cluster = Arc::new(RedisCluster::behind_proxies());
         let tier = Arc::new(Redis::connect(&cluster.url()).unwrap());
-        epoch(&*tier, "n").await;
+        let epoch = epoch(&*tier, "n").await;
         let done = Arc::new(AtomicUsize::new(0));
         let writers: Vec<_> = (0..8)
             .map(|number| tokio::spawn(writer(Arc::clone(&tier), number, Arc::clone(&done))))
             .collect();
         let (moving, until) = (Arc::clone(&cluster), Arc::clone(&done));
-        let moved = tokio::task::spawn_blocking(move || move_slots(&moving, &until));
+        let moved = tokio::task::spawn_blocking(move || move_slots(&moving, epoch, &until));
         let written = futures_util::future::join_all(writers).await;
         // Also if they have failed: nobody is to keep the servers.
         done.store(ROUNDS, Relaxed);

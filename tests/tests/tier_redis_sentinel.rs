@@ -8,6 +8,7 @@ mod promises;
 mod network;
 
 use larder::Cache;
+use larder::testing::tiers::conformance;
 use larder::tier::{self, BreakerPolicy, Layer, Redis, Tier, TierErrorKind};
 use larder_tests::{Deadline, RedisSentinels, Server, watchdog};
 use network::{failure, recovers};
@@ -94,9 +95,10 @@ impl Calls {
 }
 
 #[test]
-fn promises_hold_and_a_primary_that_dies_costs_no_errors() {
+fn it_conforms_and_a_primary_that_dies_costs_no_errors() {
     watchdog(async {
         let mut sentinels = RedisSentinels::start(&[], "");
+        conformance(|| tier(&sentinels)).await;
         promises::hold(&tier(&sentinels), &tier(&sentinels), 3 << 20).await;
 
         let calls = Calls::begin(&sentinels);

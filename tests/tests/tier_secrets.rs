@@ -3,6 +3,7 @@
 use larder::tier::{KeyRing, Layer, Packing, Redis, Sqlite};
 use larder::{Cache, Rejections};
 use larder_tests::{MapTier, Proxy, Server};
+use std::time::Duration;
 
 const KEY: &str = "patient number 4711";
 const VALUE: &str = "has the measles, and nobody is to know";
@@ -147,7 +148,6 @@ async fn what_is_not_protected_is_not_believed() {
 
 #[tokio::test(start_paused = true)]
 async fn an_old_value_does_not_come_back_after_its_time() {
-    use std::time::Duration;
     for packing in [Packing::default(), signed(), secret()] {
         let tier = MapTier::default();
         let build = || -> Cache<String, String> {
@@ -164,6 +164,74 @@ async fn an_old_value_does_not_come_back_after_its_time() {
         assert_eq!(victim.through().get(&KEY.to_owned()).await, None);
         assert_eq!(victim.get_metrics().tiers[0].rejected.expired, 1);
     }
+}
+
+/// Somebody puts an old value back into the store.
+#[tokio::test(start_paused = true)]
+async fn an_old_value_that_is_put_back_is_not_believed() {
+    for packing in [secret(), signed()] {
+        for renewal in [Renewal::Replaced, Renewal::Removed, Renewal::Cleared, Renewal::Seen] {
+            let tier = MapTier::default();
+            let layer = Layer::from(tier.clone()).packing(packing.clone());
+            let key = KEY.to_owned();
+            cache(layer.clone()).through().set(key.clone(), "old".to_owned()).await;
+            let old = tier.snapshot();
+            tokio::time::advance(Duration::from_millis(5)).await;
+            renewal.happens(&tier, &layer, &packing).await;
+
+            tier.restore(&old);
+            let reader = cache(layer.clone());
+            let found = reader.get_with(key.clone(), async { "new".to_owned() }).await;
+            assert_eq!(found, "new", "{renewal:?}");
+            let metrics = &reader.get_metrics().tiers[0];
+            assert_eq!((metrics.hits, metrics.misses), (0, 1));
+            assert_eq!(metrics.rejected.replayed, 1, "{renewal:?}");
+            // What was loaded in its place is good.
+            let found = cache(layer).get_with(key, async { unreachable!() }).await;
+            assert_eq!(found, "new", "{renewal:?}");
+        }
+    }
+}
+
+/// How a process hears that a value is not the youngest any more.
+#[derive(Debug, Clone, Copy)]
+enum Renewal {
+    Replaced,
+    Removed,
+    Cleared,
+    /// Another process has replaced it, and it has read that.
+    Seen,
+}
+
+impl Renewal {
+    async fn happens(self, tier: &MapTier, layer: &Layer, packing: &Packing) {
+        let (key, new) = (KEY.to_owned(), "newer".to_owned());
+        let ours = cache(layer.clone());
+        match self {
+            Self::Replaced => ours.through().set(key, new).await,
+            Self::Removed => drop(ours.through().remove(&key).await),
+            Self::Cleared => ours.through().clear().await,
+            Self::Seen => {
+                let theirs = Layer::from(tier.clone()).packing(packing.clone());
+                cache(theirs).through().set(key.clone(), new).await;
+                ours.get_with(key, async { unreachable!() }).await;
+            }
+        }
+    }
+}
+
+/// Without a signature nobody can tell, and a clock that is behind costs nothing.
+#[tokio::test(start_paused = true)]
+async fn without_protection_what_is_there_counts() {
+    let tier = MapTier::default();
+    let layer = Layer::from(tier.clone());
+    cache(layer.clone()).through().set(KEY.to_owned(), "old".to_owned()).await;
+    let old = tier.snapshot();
+    tokio::time::advance(Duration::from_millis(5)).await;
+    cache(layer.clone()).through().set(KEY.to_owned(), "newer".to_owned()).await;
+    tier.restore(&old);
+    let found = cache(layer).get_with(KEY.to_owned(), async { unreachable!() }).await;
+    assert_eq!(found, "old");
 }
 
 #[tokio::test]

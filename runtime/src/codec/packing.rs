@@ -82,6 +82,8 @@ pub(crate) enum Rejected {
     UnknownKey,
     /// It is not protected as it should be.
     Unprotected,
+    /// A younger one was seen before it.
+    Replayed,
 }
 
 impl fmt::Display for Rejected {
@@ -93,6 +95,7 @@ impl fmt::Display for Rejected {
             Self::OtherType => "it is of another type",
             Self::UnknownKey => "it is protected with an unknown key",
             Self::Unprotected => "it is not protected as it should be",
+            Self::Replayed => "a younger one was seen before it",
         })
     }
 }
@@ -131,6 +134,12 @@ impl Packing {
     /// and the name of the function, can. What is not encrypted is not believed. With this, [`sign`](Self::sign) adds
     /// nothing and does nothing.
     ///
+    /// Somebody who can write to the store can put an old value back in its place. A process that has seen a younger one in
+    /// this tier, put it there, removed it or cleared the cache does not believe it; it remembers that for the last 32,768 keys at
+    /// least. A process that has not, because it was just started, does, until the value's deadline. So do all when the
+    /// younger one was removed by a tag. By the same rule values of machines whose clocks are behind are not believed where
+    /// one of a clock that is ahead was seen: to them skewed clocks cost misses.
+    ///
     /// ```
     /// use larder::tier::{KeyRing, Packing};
     ///
@@ -148,8 +157,8 @@ impl Packing {
     /// Signed with HMAC-SHA256: what was not written by somebody with the key, for this function and this key, is not
     /// believed. Feature `signing`.
     ///
-    /// Values can be read where they lie; of the keys of the cache there are hashes only. An old value can be put back in its place
-    /// until its deadline, by somebody who can write there.
+    /// Values can be read where they lie; of the keys of the cache there are hashes only. What is said of old values
+    /// [there](Self::encrypt) is true of signed ones too.
     ///
     /// ```
     /// use larder::tier::{KeyRing, Packing};
@@ -167,6 +176,11 @@ impl Packing {
             Protection::Encrypted(_) => self,
             _ => Self { protection: Protection::Signed(keys), ..self },
         }
+    }
+
+    /// Whether values prove who has made them.
+    pub(crate) fn is_protected(&self) -> bool {
+        self.protection.id() != 0
     }
 
     /// What values are to be encoded with.

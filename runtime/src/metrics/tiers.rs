@@ -61,6 +61,8 @@ pub struct Rejections {
     pub unknown_key: u64,
     /// They were not sealed in the way that is asked for.
     pub unprotected: u64,
+    /// They were older than one that this process has seen or removed before them: somebody has put them back.
+    pub replayed: u64,
 }
 
 /// What a circuit breaker does with a lookup.
@@ -125,6 +127,7 @@ impl TierMetrics {
         self.rejected.other_type += other.rejected.other_type;
         self.rejected.unknown_key += other.rejected.unknown_key;
         self.rejected.unprotected += other.rejected.unprotected;
+        self.rejected.replayed += other.rejected.replayed;
         self.puts += other.puts;
         self.dropped += other.dropped;
         self.removals += other.removals;

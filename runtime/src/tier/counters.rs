@@ -31,7 +31,7 @@ macro_rules! counters {
 }
 counters! {
     hits misses skipped errors time_outs reads reading_nanos puts dropped removals failed_changes
-    expired damaged unknown_format other_type unknown_key unprotected
+    expired damaged unknown_format other_type unknown_key unprotected replayed
 }
 
 impl Counter {
@@ -64,6 +64,7 @@ impl Counters {
             Rejected::OtherType => &self.other_type,
             Rejected::UnknownKey => &self.unknown_key,
             Rejected::Unprotected => &self.unprotected,
+            Rejected::Replayed => &self.replayed,
         };
         counter.add(1);
     }
@@ -88,6 +89,7 @@ impl Counters {
                 other_type: self.other_type.get(),
                 unknown_key: self.unknown_key.get(),
                 unprotected: self.unprotected.get(),
+                replayed: self.replayed.get(),
             },
             last_error: self.last_error.lock().clone(),
             ..TierMetrics::default()

@@ -1,6 +1,7 @@
 //! A tier as part of a cache: how it is used there.
 
 use super::breaker::Breaker;
+use super::youngest::Youngest;
 use super::{BreakerPolicy, RetryPolicy, Tier};
 use crate::codec::Packing;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ pub struct Layer {
     pub(super) queue: usize,
     pub(super) retry: RetryPolicy,
     pub(super) packing: Arc<Packing>,
+    pub(super) youngest: Arc<Youngest>,
 }
 
 /// When a value is written to a tier.
@@ -73,6 +75,7 @@ impl Layer {
             queue: 10_000,
             retry: RetryPolicy::default(),
             packing: Arc::default(),
+            youngest: Arc::default(),
         }
     }
 

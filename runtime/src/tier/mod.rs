@@ -33,6 +33,7 @@ mod snapshot;
 mod sqlite;
 mod stack;
 mod worker;
+mod youngest;
 
 pub use breaker::BreakerPolicy;
 pub use closing::close;

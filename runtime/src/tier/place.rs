@@ -4,6 +4,7 @@ use super::breaker::Pass;
 use super::counters::Counters;
 use super::queue::{Pending, Put, Queue};
 use super::report::{About, Overflow};
+use super::youngest::Youngest;
 use super::{Deadline, Epoch, Fetched, Layer, TierError, TierErrorKind, TierKey};
 use crate::clock;
 use crate::codec::pack::Pack;
@@ -126,6 +127,17 @@ impl<K, V> Place<K, V> {
     /// Where the tier has the value of the key with these bytes.
     pub(super) fn address(&self, key: &[u8]) -> TierKey {
         self.layer.packing.address(&self.identity.namespace, key)
+    }
+
+    /// What remembers how young the values were that were seen, where somebody may put old ones back.
+    pub(super) fn youngest(&self) -> Option<&Youngest> {
+        self.layer.packing.is_protected().then_some(&*self.layer.youngest)
+    }
+
+    /// Whether no value of this key was seen that is younger than one that was made then.
+    fn may_be_present(&self, key: &TierKey, created: u64) -> bool {
+        let namespace = &self.identity.namespace;
+        self.youngest().is_none_or(|youngest| youngest.admits(namespace, key, created))
     }
 
     /// What is told of it is about this.
@@ -251,6 +263,9 @@ impl<K, V: Clone> Place<K, V> {
         let at = At { namespace, key };
         let opened = self.layer.packing.open(at, bytes, pack.fingerprint(), clock::wall_millis());
         let found = opened.and_then(|opened| {
+            if !self.may_be_present(key, opened.created) {
+                return Err(Rejected::Replayed);
+            }
             // What is sealed and cannot be decoded is of a type that looks the same and is not.
             let value = pack.decode(&opened.codec, &opened.payload);
             let value = value.map_err(|_| Rejected::OtherType)?;

@@ -69,6 +69,9 @@ impl<K: 'static, V: Send + Sync + 'static> Worker<K, V> {
 
     async fn clear(&self, number: u64) -> bool {
         let place = self.place.clone();
+        if let Some(youngest) = place.youngest() {
+            youngest.cleared(&place.identity.namespace, clock::wall_millis());
+        }
         match self.tell(|| place.layer.tier.clear(&place.identity.namespace)).await {
             Told::Done => {
                 place.counters.removals.add(1);
@@ -112,6 +115,10 @@ impl<K: 'static, V: Send + Sync + 'static> Worker<K, V> {
             return true;
         }
         let place = self.place.clone();
+        if let Some(youngest) = place.youngest() {
+            let now = clock::wall_millis();
+            keys.iter().for_each(|key| youngest.removed(key, now));
+        }
         let told = self.tell(|| place.layer.tier.remove(&place.identity.namespace, keys)).await;
         if matches!(told, Told::Done) {
             place.counters.removals.add(keys.len());
@@ -211,6 +218,8 @@ impl<K, V> Place<K, V> {
             .filter(|sealed| sealed.len() <= self.present().max_value);
         if sealed.is_none() {
             self.counters.dropped.add(1);
+        } else if let Some(youngest) = self.youngest() {
+            youngest.put(namespace, key, put.created);
         }
         Some(TierEntry {
             key: key.clone(),
