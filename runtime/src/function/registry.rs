@@ -66,6 +66,7 @@ pub(super) fn statics() -> impl Iterator<Item = &'static Function> {
 /// assert!(larder::function("app::triple").is_none());
 /// ```
 #[must_use]
+#[doc(alias = "cache")]
 pub fn function(name: &str) -> Option<FunctionInfo> {
     functions().into_iter().find(|function| function.name() == name)
 }
