@@ -33,6 +33,7 @@ pub(crate) struct Described {
 }
 
 /// Which tiers there are to be.
+#[expect(clippy::large_enum_variant, reason = "there is one for each function")]
 pub(crate) enum Layers {
     /// These.
     Given(Vec<Layer>),

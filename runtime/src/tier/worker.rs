@@ -117,7 +117,9 @@ impl<K: 'static, V: Send + Sync + 'static> Worker<K, V> {
         let place = self.place.clone();
         if let Some(youngest) = place.youngest() {
             let now = clock::wall_millis();
-            keys.iter().for_each(|key| youngest.removed(key, now));
+            for key in keys {
+                youngest.removed(key, now);
+            }
         }
         let told = self.tell(|| place.layer.tier.remove(&place.identity.namespace, keys)).await;
         if matches!(told, Told::Done) {
