@@ -122,7 +122,10 @@ impl<'a, K: Key, V: Value> Ask<'a, K, V> {
 
 #[inline]
 fn found<K, V>(value: Option<V>) -> Reply<K, V> {
-    value.map_or(Reply::Absent, Reply::Found)
+    match value {
+        Some(value) => Reply::Found(value),
+        None => Reply::Absent,
+    }
 }
 
 /// A body on its way into a flight.
