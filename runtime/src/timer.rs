@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::OnceLock;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -55,7 +54,9 @@ impl Alarm {
         }
         match self.set {
             None => self.set = Some(TIMER.set(at, cx.waker().clone())),
-            Some(due) => TIMER.change(due, cx.waker()),
+            Some(due) if TIMER.change(due, cx.waker()) => {}
+            // The one before is being woken just now: nobody would wake this one.
+            Some(_) => return Poll::Ready(()),
         }
         Poll::Pending
     }
@@ -70,31 +71,31 @@ impl Drop for Alarm {
 }
 
 static TIMER: Timer = Timer {
-    alarms: Mutex::new(Alarms { waiting: BTreeMap::new(), count: 0 }),
+    alarms: Mutex::new(Alarms { waiting: BTreeMap::new(), count: 0, is_watched: false }),
     called: Condvar::new(),
-    thread: OnceLock::new(),
 };
 
 struct Timer {
     alarms: Mutex<Alarms>,
     called: Condvar,
-    thread: OnceLock<()>,
 }
 
 struct Alarms {
     waiting: BTreeMap<Due, Waker>,
     count: u64,
+    /// Whether the thread has been started.
+    is_watched: bool,
 }
 
 /// Wakers are anybody's code: they are cloned, dropped and called outside the lock.
 impl Timer {
     fn set(&'static self, at: Instant, waker: Waker) -> Due {
-        self.thread.get_or_init(|| {
-            let thread = std::thread::Builder::new().name("larder-timer".to_owned());
-            // Where no thread can be had nothing ever times out.
-            let _ = thread.spawn(|| self.watch());
-        });
         let mut alarms = self.alarms.lock();
+        if !alarms.is_watched {
+            let thread = std::thread::Builder::new().name("larder-timer".to_owned());
+            // Where no thread can be had just now nothing times out until the next one waits.
+            alarms.is_watched = thread.spawn(|| self.watch()).is_ok();
+        }
         alarms.count += 1;
         let due = (at, alarms.count);
         alarms.waiting.insert(due, waker);
@@ -104,12 +105,16 @@ impl Timer {
         due
     }
 
-    fn change(&self, due: Due, waker: &Waker) {
+    /// Whether somebody else is woken instead: not if the time has come.
+    fn change(&self, due: Due, waker: &Waker) -> bool {
         let new = waker.clone();
         let mut alarms = self.alarms.lock();
-        let old = alarms.waiting.get_mut(&due).map(|old| std::mem::replace(old, new));
+        let left = match alarms.waiting.get_mut(&due) {
+            Some(old) => Ok(std::mem::replace(old, new)),
+            None => Err(new),
+        };
         drop(alarms);
-        drop(old);
+        left.is_ok()
     }
 
     fn cancel(&self, due: Due) {
@@ -149,7 +154,7 @@ fn now() -> Instant {
 
 #[cfg(test)]
 mod tests {
-    use super::{TIMER, now, pass, within};
+    use super::{Alarm, Poll, TIMER, now, pass, within};
     use std::future::{pending, ready};
     use std::time::Duration;
 
@@ -178,6 +183,18 @@ mod tests {
             let both = async { (longer.await, long.await) };
             assert_eq!(within(SHORT, both).await, None, "the shortest, which was set last");
         });
+    }
+
+    #[test]
+    fn who_asks_while_the_one_before_is_woken_is_told() {
+        run(std::future::poll_fn(|cx| {
+            let mut alarm = Alarm::new(Duration::from_hours(1));
+            assert!(alarm.poll(cx).is_pending());
+            // As the thread does when the time has come.
+            TIMER.cancel(alarm.set.unwrap());
+            assert!(alarm.poll(cx).is_ready());
+            Poll::Ready(())
+        }));
     }
 
     #[test]

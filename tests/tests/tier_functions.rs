@@ -1,10 +1,12 @@
 //! Tiers below annotated functions: named by the attribute, or by the process.
 
+use larder::Cache;
 use larder::prelude::*;
-use larder::tier::{self, Layer, TierError};
+use larder::tier::{self, Layer, Tier, TierError};
 use larder_tests::{Counter, MapTier};
 use serde::{Deserialize, Serialize};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
 
 /// The defaults belong to the whole process: one test at a time.
@@ -333,4 +335,36 @@ fn who_opens_a_function_late_is_no_other_function() {
     for caller in callers {
         assert_eq!(caller.join().expect("no panic"), 1);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_age_of_a_value_from_below_counts_from_its_load() {
+    #[async_lru(disk = MapTier::default())]
+    async fn aged(n: u64) -> u64 {
+        n
+    }
+    let age = || async {
+        match aged(1).traced().await {
+            (1, Served::Hit { age, .. }) => age.as_secs(),
+            (_, served) => panic!("{served:?}"),
+        }
+    };
+    aged(1).await;
+    tokio::time::advance(Duration::from_secs(5)).await;
+    aged.cache().set_maxsize(0);
+    aged.cache().set_maxsize(100);
+    assert_eq!(age().await, 5, "from below");
+    tokio::time::advance(Duration::from_secs(5)).await;
+    assert_eq!(age().await, 10, "from memory, where it came from below");
+}
+
+#[tokio::test]
+async fn what_was_closed_is_owed_nothing() {
+    let tier: Arc<dyn Tier> = Arc::new(tier::Memory::new(1 << 20));
+    let below = Layer::shared(tier.clone());
+    let cache: Cache<u64, u64> = Cache::builder().name("closed").maxsize(10).tier(below).build();
+    cache.get_with(1, async { 1 }).await;
+    cache.flush().await.expect("told");
+    tier.close().await.expect("closed");
+    cache.flush().await.expect("nothing is owed");
 }

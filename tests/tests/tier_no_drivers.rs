@@ -134,6 +134,16 @@ async fn from_redis(n: u64) -> u64 {
     n * n
 }
 
+#[async_ttl(ttl = "1m", remote = "redis+sentinel://127.0.0.1:1/main?prefix=none")]
+async fn from_sentinels(n: u64) -> u64 {
+    n * n
+}
+
+#[async_ttl(ttl = "1m", remote = "redis+cluster://127.0.0.1:1?prefix=none")]
+async fn from_cluster(n: u64) -> u64 {
+    n * n
+}
+
 #[async_ttl(ttl = "1m", remote = "memcached://127.0.0.1:1?prefix=none")]
 async fn from_memcached(n: u64) -> u64 {
     n * n
@@ -146,11 +156,17 @@ fn what_needs_a_server_says_what_is_missing() {
     for runtime in bare_runtimes() {
         runtime.block_on(async {
             assert_eq!((from_redis(3).await, from_memcached(3).await), (9, 9));
+            assert_eq!((from_sentinels(3).await, from_cluster(3).await), (9, 9));
             from_redis(3).invalidate().await;
             from_memcached(3).invalidate().await;
         });
     }
-    for metrics in [from_redis.get_metrics(), from_memcached.get_metrics()] {
+    for metrics in [
+        from_redis.get_metrics(),
+        from_sentinels.get_metrics(),
+        from_cluster.get_metrics(),
+        from_memcached.get_metrics(),
+    ] {
         let tier = tier_of(&metrics);
         assert_eq!(tier.hits, 0);
         assert!(tier.last_error.as_ref().unwrap().contains("enable_all"), "{tier:?}");

@@ -38,7 +38,7 @@ impl<K: Key, V: Value> Inner<K, V> {
             .and_then(|below| below.put(&key, value.clone(), ttl, self.lifetime()));
         let heard = self.hooks.hears_inserts().then(|| (key.clone(), value.clone()));
         let weight = self.weigh(&key, &value);
-        let fresh = Fresh { value, now, deadline, weight };
+        let fresh = Fresh { value, now, born: now, deadline, weight };
         let hash = self.hash(&key);
         let mut departures = self.departures();
 

@@ -11,6 +11,7 @@ use crate::metrics::Event;
 use crate::store::{Expected, Fresh, Written};
 use crate::ttl::{Lifetime, Ttl};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a caller with a cold key finds.
 pub(crate) enum Boarding<K, V> {
@@ -39,6 +40,8 @@ pub(crate) struct Cargo<V> {
     pub(crate) value: V,
     pub(crate) ttl: Ttl,
     pub(crate) now: Tick,
+    /// How old it is already.
+    pub(crate) age: Duration,
     /// Keeps it below memory.
     pub(crate) below: Option<Box<dyn Change>>,
 }
@@ -93,7 +96,7 @@ impl<K: Key, V: Value> Inner<K, V> {
         cargo: Option<Cargo<V>>,
         alone: bool,
     ) -> Arrival<V> {
-        let Some(Cargo { value, ttl, now, mut below }) = cargo else {
+        let Some(Cargo { value, ttl, now, age, mut below }) = cargo else {
             return Arrival { landing: self.give_back(ticket), settling: None };
         };
         let deadline = ttl.deadline(now, self.lifetime());
@@ -123,7 +126,8 @@ impl<K: Key, V: Value> Inner<K, V> {
             Some(deadline) => {
                 sync_point!("storing");
                 heard = copy.map(|copy| (claim.key.clone(), copy));
-                let fresh = Fresh { value, now, deadline, weight };
+                let born = now.saturating_sub(clock::nanos(age));
+                let fresh = Fresh { value, now, born, deadline, weight };
                 let written =
                     visit.write(ticket.hash, claim.key, fresh, Expected::Anything, &mut departures);
                 stored = written == Written::Stored;

@@ -162,9 +162,9 @@ async fn below<K: Key, V: Value>(
 
 /// Memory takes in what was found below it.
 fn take_in<K: Key, V: Value>(inner: &Inner<K, V>, solo: &Solo, lower: Lower<V>) -> V {
-    let Lower { value, left, promotion, .. } = lower;
+    let Lower { value, left, age, promotion, .. } = lower;
     let ttl = inner.lifetime().at_most(left).into();
-    let cargo = Cargo { value: value.clone(), ttl, now: clock::now(), below: promotion };
+    let cargo = Cargo { value: value.clone(), ttl, now: clock::now(), age, below: promotion };
     drop(inner.arrive(solo.ticket(), Some(cargo), true));
     solo.hand_over();
     value

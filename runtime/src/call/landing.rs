@@ -14,6 +14,7 @@ use crate::metrics::Event;
 use crate::ttl::Ttl;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a load was when it ended.
 pub(super) enum Trip<V> {
@@ -85,7 +86,7 @@ impl<M: Memoized> Call<M> {
         self.served.get_or_insert(Served::Hit { tier, age });
         let inner = self.inner();
         let ttl = inner.lifetime().at_most(left).into();
-        let cargo = Cargo { value: value.clone(), ttl, now: clock::now(), below: promotion };
+        let cargo = Cargo { value: value.clone(), ttl, now: clock::now(), age, below: promotion };
         self.shared_out(trip, value, Some(cargo))
     }
 
@@ -110,7 +111,7 @@ impl<M: Memoized> Call<M> {
         let cargo = ttl.map(|ttl| {
             let below = after.keep.and_then(|keep| keep.keep(value.clone(), ttl, inner.lifetime()));
             let now = inner.now_for(ttl, trip.roughly_started());
-            Cargo { value: value.clone(), ttl, now, below }
+            Cargo { value: value.clone(), ttl, now, age: Duration::ZERO, below }
         });
         self.shared_out(trip, value, cargo)
     }

@@ -10,7 +10,7 @@ use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 pub(crate) struct Entry<K, V> {
     pub(crate) key: K,
     pub(crate) value: V,
-    /// When it was stored, in parts of about a millisecond, and a number that those of one such part do not share. It
+    /// When its value was made, in parts of about a millisecond, and a number that those of one such part do not share. It
     /// names the value.
     pub(crate) version: u64,
     deadline: AtomicU64,
@@ -29,7 +29,7 @@ impl<K, V> Entry<K, V> {
         Self {
             key,
             value: fresh.value,
-            version: fresh.now >> GRAIN << NUMBER_BITS | number,
+            version: fresh.born >> GRAIN << NUMBER_BITS | number,
             deadline: AtomicU64::new(fresh.deadline),
             mark: AtomicU64::new(mark),
         }

@@ -82,6 +82,8 @@ pub(crate) enum Expected {
 pub(crate) struct Fresh<V> {
     pub(crate) value: V,
     pub(crate) now: Tick,
+    /// When it was made: earlier than now if it comes from below memory.
+    pub(crate) born: Tick,
     pub(crate) deadline: Tick,
     pub(crate) weight: u64,
 }

@@ -27,7 +27,8 @@ impl Shelf {
         let mut writer = self.table.lock();
         let mut remains = Vec::new();
         for (_, fingerprint, entry) in writer.drain(|key, value| remains.push((key, value))) {
-            writer.insert(fingerprint, entry, WISH);
+            // At another distance than before.
+            writer.insert(fingerprint, entry, Wish { apart: false, ..WISH });
         }
         writer.settle();
         release(writer);
@@ -45,7 +46,7 @@ impl Shelf {
 
     fn entry(&self, key: u64, value: u64) -> Entry<u64, Sealed> {
         let value = self.ledger.seal(value);
-        let fresh = Fresh { value, now: 0, deadline: NEVER, weight: 0 };
+        let fresh = Fresh { value, now: 0, born: 0, deadline: NEVER, weight: 0 };
         Entry::new(0, key, fresh, 0)
     }
 

@@ -184,7 +184,11 @@ pub(super) async fn flush<K: 'static, V: Send + Sync + 'static>(
         let layer = place.present();
         let flushed = settled(&layer, async {
             let told = all_told(place).await;
-            layer.tier.flush().await?;
+            match layer.tier.flush().await {
+                // Then it has flushed.
+                Err(error) if told && error.kind() == TierErrorKind::Closed => {}
+                flushed => flushed?,
+            }
             if told {
                 Ok(())
             } else {

@@ -62,7 +62,11 @@ impl TierError {
         let mut text = self.to_string();
         let mut source = self.source();
         while let Some(cause) = source {
-            text = format!("{text}: {cause}");
+            let cause_text = cause.to_string();
+            // Some say of themselves what their cause says too.
+            if !text.ends_with(&cause_text) {
+                text = format!("{text}: {cause_text}");
+            }
             source = cause.source();
         }
         text

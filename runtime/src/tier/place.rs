@@ -136,8 +136,8 @@ impl<K, V> Place<K, V> {
 
     /// Whether no value of this key was seen that is younger than one that was made then.
     fn may_be_present(&self, key: &TierKey, created: u64) -> bool {
-        let namespace = &self.identity.namespace;
-        self.youngest().is_none_or(|youngest| youngest.admits(namespace, key, created))
+        let (namespace, now) = (&self.identity.namespace, clock::wall_millis());
+        self.youngest().is_none_or(|youngest| youngest.admits(namespace, key, created, now))
     }
 
     /// What is told of it is about this.
@@ -202,7 +202,11 @@ impl<K, V: Clone> Place<K, V> {
     /// The value of a key, from the queue or from the tier.
     pub(super) async fn fetch(&self, key: &TierKey) -> Answer<V> {
         if !self.layer.read {
-            return self.permission().await;
+            // It could not have had the value: that it fails is no reason for a call to.
+            return match self.permission().await {
+                Answer::Failed(_) => Answer::Unknown,
+                permission => permission,
+            };
         }
         match self.pending(key) {
             None => {}

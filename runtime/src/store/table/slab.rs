@@ -143,9 +143,13 @@ impl<K, V> Slab<K, V> {
         let stride = self.stride.load(Relaxed);
         let align = align_of::<Slot<K, V>>().max(align_of::<Link>());
         let align = if stride.is_multiple_of(LINE) { align.max(LINE) } else { align };
-        let first = (length * size_of::<Link>()).next_multiple_of(align);
-        let layout = Layout::from_size_align(first + length * stride, align);
-        Plan { layout: layout.expect("fewer entries than there is memory"), first, stride }
+        let links = length.checked_mul(size_of::<Link>());
+        let plan = links.and_then(|links| {
+            let first = links.checked_next_multiple_of(align)?;
+            let size = first.checked_add(length.checked_mul(stride)?)?;
+            Some(Plan { layout: Layout::from_size_align(size, align).ok()?, first, stride })
+        });
+        plan.expect("fewer entries than there is memory")
     }
 
     /// Frees all slots.

@@ -183,7 +183,7 @@ impl Failures {
         let pause = pause / 2 + pause.mul_f64(fraction() / 2.0);
         self.times += 1;
         self.until = clock::after(clock::now(), clock::nanos(pause));
-        self.last = Some((error.kind(), error.to_string()));
+        self.last = Some((error.kind(), error.with_causes()));
     }
 
     /// The last failure once more, if it was a moment ago.

@@ -20,6 +20,11 @@ impl Origin {
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (user, hosts) =
             authority.rfind('@').map_or(("", authority), |at| authority.split_at(at + 1));
+        if user.matches('@').count() > 1 {
+            return Err(
+                "a user and a password for all hosts stand before the first; @ in a password is %40",
+            );
+        }
         let each = |path: &str| {
             hosts.split(',').map(|host| format!("{scheme}://{user}{host}{path}")).collect()
         };
@@ -70,7 +75,14 @@ mod tests {
         assert!(
             of("redis+sentinel://:p@a,b:1/main/2") == Some(Origin::Sentinels { name, addresses })
         );
-        for wrong in ["h", "redis+x://h", "redis+cluster://h/1", "redis+sentinel://h/"] {
+        for wrong in [
+            "h",
+            "redis+x://h",
+            "redis+cluster://h/1",
+            "redis+sentinel://h/",
+            "redis+cluster://:p@a,:p@b",
+            "redis+sentinel://u:p@a,u:q@b/n",
+        ] {
             assert!(of(wrong).is_none(), "{wrong}");
         }
     }

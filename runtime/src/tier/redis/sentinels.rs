@@ -5,6 +5,7 @@ use super::super::TierErrorKind::{Misconfigured, Unavailable};
 use super::connection::Connection;
 use super::errors::connect_error;
 use super::server::{Login, Node, ended, port, text};
+use crate::tier::place::unpanicking;
 use redis::Value;
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -38,7 +39,7 @@ impl Sentinels {
         let mut asking = JoinSet::new();
         for number in 0..self.nodes.len() {
             let sentinels = Arc::clone(&self);
-            asking.spawn(async move { sentinels.follow(number).await });
+            asking.spawn(unpanicking(async move { sentinels.follow(number).await }));
         }
         let mut wrong = TierError::new(Misconfigured, "no sentinels");
         while let Some(led) = asking.join_next().await {

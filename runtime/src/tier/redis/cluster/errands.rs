@@ -109,7 +109,7 @@ impl Nodes {
     }
 
     /// What to do when nobody waits for the answer any more, and none comes.
-    fn watch(
+    pub(super) fn watch(
         self: &Arc<Self>,
         place: &Place,
         link: &Link<Connection>,

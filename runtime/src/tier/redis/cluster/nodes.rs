@@ -117,8 +117,7 @@ impl Nodes {
             while asking.len() < Self::ASKED
                 && let Some(node) = candidates.next()
             {
-                let nodes = Arc::clone(self);
-                asking.spawn(async move { nodes.tells(node).await });
+                asking.spawn(Arc::clone(self).tells(node));
             }
             let Some(told) = asking.join_next().await else { break };
             match told.unwrap_or_else(|gone| Err(ended(gone))) {
@@ -152,12 +151,15 @@ impl Nodes {
     }
 
     /// The slots as this node knows them.
-    async fn tells(&self, node: Node) -> Result<Slots, TierError> {
+    async fn tells(self: Arc<Self>, node: Node) -> Result<Slots, TierError> {
         let place = Place { node, as_replica: false };
         let mut link = self.link(&place).await?;
         let mut question = redis::cmd("CLUSTER");
         question.arg("SLOTS");
-        let answer = link.connection.ask(&question).await.map_err(|error| {
+        let watch = self.watch(&place, &link);
+        let answer = link.connection.ask(&question).await;
+        watch.answered();
+        let answer = answer.map_err(|error| {
             if ends_connection(&error) {
                 self.lose(&place, &link);
             }
