@@ -100,20 +100,12 @@ impl<K: Key, V: Value> Inner<K, V> {
         self.hasher.hash_one(key)
     }
 
-    /// Whether a hit has to go the long way: caching switched off somewhere, or hooks on hits.
-    #[inline]
-    pub(crate) fn is_special(&self) -> bool {
-        self.special.load(Relaxed) != 0 || switches::any()
-    }
-
-    /// How a hit may go the short way, if it may.
+    /// How a hit may go the short way. It may not where caching is switched off somewhere, or there are hooks on hits.
     #[inline]
     pub(crate) fn short_way(&self) -> Option<ShortWay> {
-        if !self.is_special() {
-            return Some(ShortWay { sampled: false });
-        }
-        (self.special.load(Relaxed) == SAMPLED && !switches::any())
-            .then_some(ShortWay { sampled: true })
+        let special = self.special.load(Relaxed);
+        let short = matches!(special, 0 | SAMPLED) && !switches::any();
+        short.then_some(ShortWay { sampled: special == SAMPLED })
     }
 
     /// Whether loads go past this cache for the code that asks.

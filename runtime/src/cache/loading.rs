@@ -4,8 +4,8 @@ use super::change::{enter, go};
 use super::{Found, Inner, Key, Value};
 use crate::clock::{self, Tick};
 use crate::load::{
-    Airport, Change, Claims, Flight, Landing, Looked, Lookup, Node, Seat, Settling, Solo, Ticket,
-    Wanted,
+    Airport, Change, Claims, Flight, Landing, Looked, Lookup, Lower, Node, Seat, Settling, Solo,
+    Ticket, Wanted,
 };
 use crate::metrics::Event;
 use crate::store::{Expected, Fresh, Written};
@@ -44,6 +44,15 @@ pub(crate) struct Cargo<V> {
     pub(crate) age: Duration,
     /// Keeps it below memory.
     pub(crate) below: Option<Box<dyn Change>>,
+}
+
+impl<V> Cargo<V> {
+    /// What was found below memory. It lives for what is left of its lifetime, and not for longer than the cache's.
+    pub(crate) fn from_below(lower: Lower<V>, lifetime: Lifetime) -> Self {
+        let Lower { value, left, age, promotion, .. } = lower;
+        let ttl = lifetime.at_most(left).into();
+        Self { value, ttl, now: clock::now(), age, below: promotion }
+    }
 }
 
 impl<K: Key, V: Value> Inner<K, V> {

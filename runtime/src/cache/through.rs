@@ -5,7 +5,6 @@ use crate::call::Call;
 use crate::call::key::Leaf;
 use crate::call::memoized::{Answer, Ask, Launch, Memoized};
 use crate::call::shape::OnlyOk;
-use crate::clock;
 use crate::load::{Lower, Solo, settled};
 use crate::metrics::Event;
 use crate::store::Expected;
@@ -162,9 +161,8 @@ async fn below<K: Key, V: Value>(
 
 /// Memory takes in what was found below it.
 fn take_in<K: Key, V: Value>(inner: &Inner<K, V>, solo: &Solo, lower: Lower<V>) -> V {
-    let Lower { value, left, age, promotion, .. } = lower;
-    let ttl = inner.lifetime().at_most(left).into();
-    let cargo = Cargo { value: value.clone(), ttl, now: clock::now(), age, below: promotion };
+    let value = lower.value.clone();
+    let cargo = Cargo::from_below(lower, inner.lifetime());
     drop(inner.arrive(solo.ticket(), Some(cargo), true));
     solo.hand_over();
     value

@@ -82,11 +82,9 @@ impl<M: Memoized> Call<M> {
         trip: &Trip<M::Value>,
         lower: Lower<M::Value>,
     ) -> Step<M::Output> {
-        let Lower { value, left, age, tier, promotion } = lower;
-        self.served.get_or_insert(Served::Hit { tier, age });
-        let inner = self.inner();
-        let ttl = inner.lifetime().at_most(left).into();
-        let cargo = Cargo { value: value.clone(), ttl, now: clock::now(), age, below: promotion };
+        self.served.get_or_insert(Served::Hit { tier: lower.tier, age: lower.age });
+        let value = lower.value.clone();
+        let cargo = Cargo::from_below(lower, self.inner().lifetime());
         self.shared_out(trip, value, Some(cargo))
     }
 

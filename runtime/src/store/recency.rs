@@ -69,14 +69,12 @@ impl Epoch {
         let ours = ((epoch << COUNT_BITS | count) << SLOT_BITS) | slot;
         let known = mark.load(Relaxed);
         let before = known & SLOTS;
-        if differ_in_more_than_the_count(known, ours) || slot == SHARED {
-            if known >> (COUNT_BITS + SLOT_BITS) != epoch || before == WRITTEN {
-                mark.store(ours, Relaxed);
-            } else if before != SHARED {
-                mark.store(known | SHARED, Relaxed);
-            }
-        } else {
+        // The first of the three is the common one, and tells it at once.
+        let is_ours = slot != SHARED && !differ_in_more_than_the_count(known, ours);
+        if is_ours || known >> (COUNT_BITS + SLOT_BITS) != epoch || before == WRITTEN {
             mark.store(ours, Relaxed);
+        } else if before != SHARED {
+            mark.store(known | SHARED, Relaxed);
         }
         if count == LAST_COUNT {
             // The count of this thread begins anew, so the epoch has to.

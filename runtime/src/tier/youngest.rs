@@ -92,14 +92,12 @@ impl Youngest {
 impl State {
     fn saw(&mut self, namespace: &str, key: u64, created: u64) {
         self.note(key, created, true);
-        let before = self.namespaces.get(namespace);
-        let cleared = before.unwrap_or_default();
-        if before.is_none() || cleared.seen < created {
-            self.namespaces.set(
-                namespace.to_owned(),
-                Cleared { seen: created, ..cleared },
-                NAMESPACES,
-            );
+        if let Some(known) = self.namespaces.recent.get_mut(namespace) {
+            known.seen = known.seen.max(created);
+        } else {
+            let known = self.namespaces.get(namespace).unwrap_or_default();
+            let seen = known.seen.max(created);
+            self.namespaces.set(namespace.to_owned(), Cleared { seen, ..known }, NAMESPACES);
         }
     }
 

@@ -99,12 +99,13 @@ impl<K, V, B> Region<K, V, B> {
         counter: Option<usize>,
         read: impl FnOnce(&Sight<'_, K, V>) -> R,
     ) -> Option<R> {
-        sight.read(Entry::is_live).then(|| {
-            if let Some(counter) = counter {
-                self.mark(sight, counter);
-            }
-            read(sight)
-        })
+        if !sight.read(Entry::is_live) {
+            return None;
+        }
+        if let Some(counter) = counter {
+            self.mark(sight, counter);
+        }
+        Some(read(sight))
     }
 
     #[inline]
