@@ -98,7 +98,7 @@ impl<K: Key, V: Value> Cache<K, V> {
     }
 }
 
-impl<K, F, S> Memoized for ByHand<'_, K, F, S>
+impl<'c, K, F, S> Memoized for ByHand<'c, K, F, S>
 where
     K: Key,
     F: Future<Output = S::Output>,
@@ -109,9 +109,10 @@ where
     type Value = S::Value;
     type Body = F;
     type Shape = S;
+    type Home = &'c Cache<K, S::Value>;
 
-    fn cache(&self) -> &Cache<K, S::Value> {
-        self.cache
+    fn home(&self) -> &Self::Home {
+        &self.cache
     }
 
     fn ask(&self, ask: Ask<'_, K, S::Value>) -> Answer<K, S::Value> {

@@ -14,13 +14,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What a caller with a cold key finds.
-pub(crate) enum Boarding<K, V> {
+pub(crate) enum Boarding<'c, K, V> {
     /// The value came while the caller was on its way.
     Hit(Found<K, V>),
     /// A load is under way.
     Joined(Seat<V>),
     /// Nobody else: the caller leads.
-    Leads(Solo),
+    Leads(Solo<'c>),
 }
 
 /// What came of the end of a load.
@@ -57,7 +57,7 @@ impl<V> Cargo<V> {
 
 impl<K: Key, V: Value> Inner<K, V> {
     /// Finds the value of `key`, or joins its load, or stakes a claim on it.
-    pub(crate) fn board(&self, key: K, ttl: Ttl) -> Boarding<K, V> {
+    pub(crate) fn board(&self, key: K, ttl: Ttl) -> Boarding<'_, K, V> {
         let hash = self.hash(&key);
         loop {
             let mut visit = self.store.visit(hash);
@@ -68,7 +68,7 @@ impl<K: Key, V: Value> Inner<K, V> {
                 }
                 let ticket = visit.board().stake(hash, key, ttl);
                 drop(visit);
-                return Boarding::Leads(Solo::new(ticket, self.handle()));
+                return Boarding::Leads(Solo::new(ticket, self));
             }
             drop(visit);
             // Outside the lock: a clone is the caller's code. Meanwhile it may have left again.
@@ -79,17 +79,17 @@ impl<K: Key, V: Value> Inner<K, V> {
     }
 
     /// Stakes a claim on `key`, taking the right to store from a load that is under way.
-    pub(crate) fn replace(&self, key: K, ttl: Ttl) -> Solo {
+    pub(crate) fn replace(&self, key: K, ttl: Ttl) -> Solo<'_> {
         let hash = self.hash(&key);
         let mut visit = self.store.visit(hash);
         visit.board().fence(hash, &key);
         let ticket = visit.board().stake(hash, key, ttl);
         drop(visit);
-        Solo::new(ticket, self.handle())
+        Solo::new(ticket, self)
     }
 
     /// The flight that a claim becomes, with its leader aboard.
-    pub(crate) fn take_to_flight(&self, solo: Solo) -> Seat<V> {
+    pub(crate) fn take_to_flight(&self, solo: Solo<'_>) -> Seat<V> {
         let ticket = solo.ticket();
         let flight = self.store.visit(ticket.hash).board().flight(ticket, &self.name);
         solo.hand_over();

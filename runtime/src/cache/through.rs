@@ -160,7 +160,7 @@ async fn below<K: Key, V: Value>(
 }
 
 /// Memory takes in what was found below it.
-fn take_in<K: Key, V: Value>(inner: &Inner<K, V>, solo: &Solo, lower: Lower<V>) -> V {
+fn take_in<K: Key, V: Value>(inner: &Inner<K, V>, solo: &Solo<'_>, lower: Lower<V>) -> V {
     let value = lower.value.clone();
     let cargo = Cargo::from_below(lower, inner.lifetime());
     drop(inner.arrive(solo.ticket(), Some(cargo), true));
@@ -177,17 +177,18 @@ struct Stored<'c, K: Key, V> {
 /// There is no such entry anywhere.
 struct Absent;
 
-impl<K: Key, V: Value> Memoized for Stored<'_, K, V> {
+impl<'c, K: Key, V: Value> Memoized for Stored<'c, K, V> {
     type Output = Result<V, Absent>;
     type Key = K;
     type Value = V;
     type Body = Ready<Result<V, Absent>>;
     type Shape = OnlyOk<V, Absent>;
+    type Home = &'c Cache<K, V>;
 
     const LOADS: bool = false;
 
-    fn cache(&self) -> &Cache<K, V> {
-        self.cache
+    fn home(&self) -> &Self::Home {
+        &self.cache
     }
 
     fn ask(&self, ask: Ask<'_, K, V>) -> Answer<K, V> {

@@ -98,7 +98,7 @@ impl Open {
         key: Q,
         body: B,
         shape: S,
-    ) -> Call<Invocation<AtSite<I>, A, K, Q, B, S, M>>
+    ) -> Call<Invocation<AtSite<I, B>, A, K, Q, B, S, M>>
     where
         I: Site,
         K: Key,

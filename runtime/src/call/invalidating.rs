@@ -3,7 +3,7 @@
 use super::Call;
 use super::gate::{ByNothing, ByValue, Never, Shut};
 use super::memo::Memo;
-use super::memoized::{Memoized, Standalone};
+use super::memoized::{Home, Memoized, Standalone};
 use crate::cache::{Cache, Key, Value};
 use crate::load::Settling;
 use crate::store::Expected;
@@ -103,7 +103,7 @@ impl<M: Memoized> HasEntry for Call<M> {
     type Entry = Entry<M::Key, M::Value>;
 
     fn entry(self) -> Self::Entry {
-        Entry { key: self.key(), cache: self.memo.cache().clone() }
+        Entry { key: self.key(), cache: self.memo.home().cache().clone() }
     }
 }
 
@@ -116,7 +116,7 @@ pub fn entry<How, C: MemoizedCall<How>>(call: C) -> C::Entry {
 pub fn every<Signature, F: Memo<Signature>>(
     _function: &F,
 ) -> Every<<F::Call as Memoized>::Key, <F::Call as Memoized>::Value> {
-    Every(F::Call::home())
+    Every(F::Call::own_cache())
 }
 
 /// Stands around the body of a mutation. What is to be done afterwards is done when it is dropped if it has not been, so a

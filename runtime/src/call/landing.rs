@@ -17,13 +17,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What a load was when it ended.
-pub(super) enum Trip<V> {
+pub(super) enum Trip<'c, V> {
     /// A claim: the body was ready when it was polled first.
-    Solo(Solo, Watch),
+    Solo(Solo<'c>, Watch),
     Flight(Arc<Flight<V>>),
 }
 
-impl<V> Trip<V> {
+impl<V> Trip<'_, V> {
     fn ticket(&self) -> Ticket {
         match self {
             Self::Solo(solo, _) => solo.ticket(),
@@ -54,7 +54,7 @@ impl<M: Memoized> Call<M> {
     /// Ends a load with what our own body returned, or with what was found before it ran.
     pub(super) fn brought(
         &mut self,
-        trip: &Trip<M::Value>,
+        trip: &Trip<'_, M::Value>,
         brought: Brought<M::Value, M::Output>,
     ) -> Step<M::Output> {
         let (output, after) = match brought {
@@ -79,7 +79,7 @@ impl<M: Memoized> Call<M> {
 
     fn landed_from_below(
         &mut self,
-        trip: &Trip<M::Value>,
+        trip: &Trip<'_, M::Value>,
         lower: Lower<M::Value>,
     ) -> Step<M::Output> {
         self.served.get_or_insert(Served::Hit { tier: lower.tier, age: lower.age });
@@ -90,7 +90,7 @@ impl<M: Memoized> Call<M> {
 
     fn landed_value(
         &mut self,
-        trip: &Trip<M::Value>,
+        trip: &Trip<'_, M::Value>,
         mut value: M::Value,
         keep: Option<Ttl>,
         after: After<M::Value>,
@@ -117,7 +117,7 @@ impl<M: Memoized> Call<M> {
     /// Stores what a load brought, and gives it to everybody who waits.
     fn shared_out(
         &mut self,
-        trip: &Trip<M::Value>,
+        trip: &Trip<'_, M::Value>,
         value: M::Value,
         cargo: Option<Cargo<M::Value>>,
     ) -> Step<M::Output> {
@@ -139,7 +139,7 @@ impl<M: Memoized> Call<M> {
         self.memo.shape().without_tier(why)
     }
 
-    fn landed_failure(&mut self, trip: &Trip<M::Value>, outcome: Option<Outcome<M::Value>>) {
+    fn landed_failure(&mut self, trip: &Trip<'_, M::Value>, outcome: Option<Outcome<M::Value>>) {
         self.count_failure();
         self.landed_empty(trip, outcome);
     }
@@ -151,7 +151,7 @@ impl<M: Memoized> Call<M> {
     }
 
     /// Ends a load that has brought nothing to store.
-    fn landed_empty(&mut self, trip: &Trip<M::Value>, outcome: Option<Outcome<M::Value>>) {
+    fn landed_empty(&mut self, trip: &Trip<'_, M::Value>, outcome: Option<Outcome<M::Value>>) {
         let inner = self.inner();
         let landing = inner.arrive(trip.ticket(), None, trip.is_solo()).landing;
         trip.has_given_back();
@@ -159,7 +159,7 @@ impl<M: Memoized> Call<M> {
     }
 
     /// The lifetime that the leader asked for.
-    fn ttl_of(&self, trip: &Trip<M::Value>) -> Ttl {
+    fn ttl_of(&self, trip: &Trip<'_, M::Value>) -> Ttl {
         match trip {
             Trip::Solo(..) => self.ttl,
             Trip::Flight(flight) => flight.ttl(),
@@ -167,7 +167,7 @@ impl<M: Memoized> Call<M> {
     }
 
     /// Counts the end of a body, which began at that moment if something was asked before it.
-    fn count_end(&mut self, trip: &Trip<M::Value>, began: Option<Tick>) {
+    fn count_end(&mut self, trip: &Trip<'_, M::Value>, began: Option<Tick>) {
         if !M::LOADS {
             return;
         }
@@ -198,7 +198,7 @@ impl<M: Memoized> Call<M> {
     /// the load has panicked, and nobody is left waiting.
     pub(super) fn drove_home(
         &mut self,
-        trip: &Trip<M::Value>,
+        trip: &Trip<'_, M::Value>,
         leader: bool,
         landed: Landed<M::Value>,
     ) -> Step<M::Output> {
@@ -223,7 +223,7 @@ impl<M: Memoized> Call<M> {
     /// A failure belongs to everybody when it can be copied, else to the leader if he is still there.
     fn drove_to_failure(
         &mut self,
-        trip: &Trip<M::Value>,
+        trip: &Trip<'_, M::Value>,
         leader: bool,
         failure: Packed,
         shared: Option<Outcome<M::Value>>,
@@ -248,7 +248,7 @@ impl<M: Memoized> Call<M> {
     /// Shares out the panic of a body.
     pub(super) fn drove_to_panic(
         &mut self,
-        trip: &Trip<M::Value>,
+        trip: &Trip<'_, M::Value>,
         leader: bool,
         panic: Panic,
     ) -> Step<M::Output> {
@@ -259,7 +259,7 @@ impl<M: Memoized> Call<M> {
     /// A panic belongs to the leader if he is still there, else to whoever was at the wheel.
     fn share_panic(
         &mut self,
-        trip: &Trip<M::Value>,
+        trip: &Trip<'_, M::Value>,
         leader: bool,
         panic: Panic,
     ) -> Step<M::Output> {
@@ -280,12 +280,12 @@ impl<M: Memoized> Call<M> {
     }
 
     /// Ends a load with a panic of its body, which goes on here.
-    pub(super) fn panicked(&mut self, trip: &Trip<M::Value>, panic: Panic) -> Step<M::Output> {
+    pub(super) fn panicked(&mut self, trip: &Trip<'_, M::Value>, panic: Panic) -> Step<M::Output> {
         self.count_end(trip, None);
         self.goes_on(trip, panic)
     }
 
-    fn goes_on(&mut self, trip: &Trip<M::Value>, panic: Panic) -> Step<M::Output> {
+    fn goes_on(&mut self, trip: &Trip<'_, M::Value>, panic: Panic) -> Step<M::Output> {
         self.landed_failure(trip, None);
         *self.stage = super::stage::Stage::Over;
         resume_unwind(panic)
@@ -294,7 +294,7 @@ impl<M: Memoized> Call<M> {
 
 /// Ends the flight of a load, if it has become one, for everybody aboard.
 fn end<V>(
-    trip: &Trip<V>,
+    trip: &Trip<'_, V>,
     landing: Option<Landing<V>>,
     outcome: impl FnOnce(&Flight<V>) -> Outcome<V>,
 ) {

@@ -49,29 +49,29 @@ pub trait Memo<Signature> {
 
     /// What this function's cache did so far.
     fn get_metrics(&self) -> Metrics {
-        Self::Call::home().get_metrics()
+        Self::Call::own_cache().get_metrics()
     }
 
     /// Sets this function's counters to zero. Its entries stay.
     fn reset_metrics(&self) {
-        Self::Call::home().reset_metrics();
+        Self::Call::own_cache().reset_metrics();
     }
 
     /// Removes every entry of this function. Loads that are under way still answer those who wait for them, and are not
     /// stored.
     fn clear(&self) -> Action<impl Future<Output = ()> + Send> {
-        Action::new(async { settled(Self::Call::home().inner.clear()).await })
+        Action::new(async { settled(Self::Call::own_cache().inner.clear()).await })
     }
 
     /// The entries of this function, typed by what it takes and returns.
     fn cache(&self) -> FunctionCache<Self::Call> {
-        FunctionCache { cache: Self::Call::home() }
+        FunctionCache { cache: Self::Call::own_cache() }
     }
 
     /// Switches this function's cache off and on again. While it is off every call runs its body. Neither
     /// entries nor keys change.
     fn set_enabled(&self, enabled: bool) {
-        Self::Call::home().set_enabled(enabled);
+        Self::Call::own_cache().set_enabled(enabled);
     }
 }
 

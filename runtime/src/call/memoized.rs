@@ -31,9 +31,12 @@ pub trait Memoized {
     /// How the output is divided into what is stored and what is not.
     #[doc(hidden)]
     type Shape: Shape<Output = Self::Output, Value = Self::Value>;
+    /// Where the cache is.
+    #[doc(hidden)]
+    type Home: Home<Self::Key, Self::Value>;
 
     #[doc(hidden)]
-    fn cache(&self) -> &Cache<Self::Key, Self::Value>;
+    fn home(&self) -> &Self::Home;
     #[doc(hidden)]
     fn ask(&self, ask: Ask<'_, Self::Key, Self::Value>) -> Answer<Self::Key, Self::Value>;
     #[doc(hidden)]
@@ -53,7 +56,7 @@ pub trait Memoized {
 )]
 pub trait Standalone: Memoized {
     #[doc(hidden)]
-    fn home() -> &'static Cache<Self::Key, Self::Value>;
+    fn own_cache() -> &'static Cache<Self::Key, Self::Value>;
 }
 
 /// A question to the key closure of a function, which alone can make a view of the arguments.
@@ -175,29 +178,40 @@ impl<F: Future, S: Shape<Output = F::Output>> Mode<F, S> for Local {
     }
 }
 
-/// Where a call finds its cache.
-pub trait Home<K: Key, V: Value, B> {
+/// Where a call finds its cache. A copy of it can be asked while the call changes.
+pub trait Home<K: Key, V: Value>: Copy {
     #[doc(hidden)]
     fn cache(&self) -> &Cache<K, V>;
 }
 
-/// In the static behind the function. `W` weighs its entries.
-pub struct AtSite<S, W = BySize>(PhantomData<fn() -> (S, W)>);
+/// In the static behind the function, whose body is made by a `B`. `W` weighs its entries.
+pub struct AtSite<S, B, W = BySize>(PhantomData<fn() -> (S, B, W)>);
 
-impl<S, W> AtSite<S, W> {
+impl<S, B, W> AtSite<S, B, W> {
     pub(super) const fn new() -> Self {
         Self(PhantomData)
     }
 }
 
-impl<S: Site, W: Weighing<K, V>, K: Key, V: Value, B> Home<K, V, B> for AtSite<S, W> {
+#[expect(
+    clippy::expl_impl_clone_on_copy,
+    reason = "a derived one would ask for a site and a body that are `Copy`"
+)]
+impl<S, B, W> Clone for AtSite<S, B, W> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<S, B, W> Copy for AtSite<S, B, W> {}
+
+impl<S: Site, B, W: Weighing<K, V>, K: Key, V: Value> Home<K, V> for AtSite<S, B, W> {
     #[inline]
     fn cache(&self) -> &Cache<K, V> {
         S::function().cache::<K, V, B, W>()
     }
 }
 
-impl<K: Key, V: Value, B> Home<K, V, B> for &Cache<K, V> {
+impl<K: Key, V: Value> Home<K, V> for &Cache<K, V> {
     #[inline]
     fn cache(&self) -> &Cache<K, V> {
         self
@@ -230,7 +244,7 @@ impl<H, A, K, Q, B, S, M> Invocation<H, A, K, Q, B, S, M> {
 
 impl<H, A, K, Q, B, F, S, M> Memoized for Invocation<H, A, K, Q, B, S, M>
 where
-    H: Home<K, S::Value, B>,
+    H: Home<K, S::Value>,
     K: Key,
     Q: for<'x, 'y> Fn(&'x A, Ask<'y, K, S::Value>) -> Answer<K, S::Value>,
     B: FnOnce(A) -> F,
@@ -243,10 +257,11 @@ where
     type Value = S::Value;
     type Body = F;
     type Shape = S;
+    type Home = H;
 
     #[inline]
-    fn cache(&self) -> &Cache<K, S::Value> {
-        self.home.cache()
+    fn home(&self) -> &H {
+        &self.home
     }
 
     #[inline]
@@ -273,7 +288,7 @@ where
     }
 }
 
-impl<I, W, A, K, Q, B, F, S, M> Standalone for Invocation<AtSite<I, W>, A, K, Q, B, S, M>
+impl<I, W, A, K, Q, B, F, S, M> Standalone for Invocation<AtSite<I, B, W>, A, K, Q, B, S, M>
 where
     I: Site,
     W: Weighing<K, S::Value>,
@@ -284,7 +299,7 @@ where
     S: Shape<Value: Value>,
     M: Mode<F, S>,
 {
-    fn home() -> &'static Cache<K, S::Value> {
+    fn own_cache() -> &'static Cache<K, S::Value> {
         I::function().cache::<K, S::Value, B, W>()
     }
 }

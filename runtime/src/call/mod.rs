@@ -27,7 +27,7 @@ pub use traced::{Served, Traced};
 use crate::load::settled;
 use crate::store::Expected;
 use crate::ttl::Ttl;
-use memoized::{Ask, Reply};
+use memoized::{Ask, Home, Reply};
 use shape::Shape;
 use stage::Current;
 use std::future::Future;
@@ -198,7 +198,7 @@ impl<M: Memoized> Call<M> {
     pub fn invalidate(self) -> Action<impl Future<Output = bool> + use<M>> {
         Action::new(async move {
             let key = self.key();
-            let removed = self.memo.cache().inner.remove(&key, Expected::Anything);
+            let removed = self.memo.home().cache().inner.remove(&key, Expected::Anything);
             settled(removed.settling).await;
             removed.so
         })
@@ -209,7 +209,7 @@ impl<M: Memoized> Call<M> {
         let ttl = ttl.into();
         Action::new(async move {
             let key = self.key();
-            let touched = self.memo.cache().inner.touch(&key, ttl);
+            let touched = self.memo.home().cache().inner.touch(&key, ttl);
             settled(touched.settling).await;
             touched.so
         })
@@ -224,7 +224,7 @@ impl<M: Memoized> Call<M> {
     }
 
     fn peek_output(&self) -> Option<M::Output> {
-        match self.memo.ask(Ask::peek(self.memo.cache())).0 {
+        match self.memo.ask(Ask::peek(self.memo.home().cache())).0 {
             Reply::Found(value) => Some(M::Shape::join(value)),
             _ => None,
         }
@@ -232,7 +232,7 @@ impl<M: Memoized> Call<M> {
 
     async fn prime_output(self, output: M::Output) {
         if let Ok(value) = M::Shape::split(output) {
-            let inner = &self.memo.cache().inner;
+            let inner = &self.memo.home().cache().inner;
             settled(inner.set(self.key(), value, self.ttl, Expected::Anything).settling).await;
         }
     }

@@ -1,7 +1,7 @@
 //! How a call runs: a hit at once, otherwise along the stages of a load.
 
 use super::landing::Trip;
-use super::memoized::{Ask, Launch, Memoized, Reply};
+use super::memoized::{Ask, Home, Launch, Memoized, Reply};
 use super::shape::Shape;
 use super::stage::{Keeping, Stage};
 use super::{Call, Served, Wish};
@@ -48,7 +48,7 @@ impl<M: Memoized> Call<M> {
         if self.wish != Wish::Use || !self.stage.is_fresh() {
             return None;
         }
-        let cache = self.memo.cache();
+        let cache = self.memo.home().cache();
         let way = cache.inner.short_way()?;
         let Reply::Found(value) = self.memo.ask(Ask::find(cache, way)).0 else {
             return None;
@@ -86,7 +86,7 @@ impl<M: Memoized> Call<M> {
     }
 
     pub(super) fn inner(&self) -> &Inner<M::Key, M::Value> {
-        &self.memo.cache().inner
+        &self.memo.home().cache().inner
     }
 
     /// Counts this call, the first time.
@@ -102,9 +102,10 @@ impl<M: Memoized> Call<M> {
             Wish::Use | Wish::UseTraced if !off => self.look_up(cx),
             Wish::Refresh if !off => {
                 self.count(Event::Refresh);
+                let home = *self.memo.home();
                 let key = self.key();
                 let lookup = self.look_below(&key, Wanted::Permission, false);
-                let solo = self.inner().replace(key, self.ttl);
+                let solo = home.cache().inner.replace(key, self.ttl);
                 self.set_off(solo, lookup, false, cx)
             }
             _ => {
@@ -118,7 +119,8 @@ impl<M: Memoized> Call<M> {
 
     /// Finds the value, or a seat in a flight that will bring it, or sets off to load it.
     fn look_up(&mut self, cx: &mut Context<'_>) -> Step<M::Output> {
-        let cache = self.memo.cache();
+        let home = *self.memo.home();
+        let cache = home.cache();
         // The short way has looked already, except where it does not go.
         let looked = cache.inner.short_way().is_some();
         if self.wish == Wish::UseTraced || !looked {
@@ -130,7 +132,7 @@ impl<M: Memoized> Call<M> {
         let key = self.key();
         let below = self.inner().has_below().then(|| key.clone());
         sync_point!("missed");
-        match self.inner().board(key, self.ttl) {
+        match cache.inner.board(key, self.ttl) {
             Boarding::Hit(found) => self.found(found),
             Boarding::Joined(mut seat) => {
                 self.count(Event::Coalesced);
@@ -161,7 +163,7 @@ impl<M: Memoized> Call<M> {
     /// Polls the body for the first time, or the question that comes before it. Where it is ready at once, that is all.
     fn set_off(
         &mut self,
-        solo: Solo,
+        solo: Solo<'_>,
         lookup: Option<Lookup<M::Value>>,
         miss: bool,
         cx: &mut Context<'_>,

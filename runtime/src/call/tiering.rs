@@ -145,8 +145,8 @@ impl HasBytes {
     #[expect(clippy::type_complexity, reason = "parts that only the compiler knows")]
     pub fn place<I, W, A, K, Q, B, F, S, M>(
         self,
-        call: Call<Invocation<AtSite<I, W>, A, K, Q, B, S, M>>,
-    ) -> Call<Invocation<AtSite<I, Tiered<W>>, A, K, Q, B, S, M>>
+        call: Call<Invocation<AtSite<I, B, W>, A, K, Q, B, S, M>>,
+    ) -> Call<Invocation<AtSite<I, B, Tiered<W>>, A, K, Q, B, S, M>>
     where
         I: Site,
         K: Key + Serialize,

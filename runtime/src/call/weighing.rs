@@ -122,7 +122,7 @@ impl<K, V, F: Never> Weigher<K, V, ByNothing> for F {
 
 /// A call of a function with `max_bytes` before it is known what weighs its entries. A type of its own: where a check
 /// before it failed there is none, and so nothing more is said.
-pub struct Weighable<I, A, K, Q, B, S, M>(Invocation<AtSite<I>, A, K, Q, B, S, M>);
+pub struct Weighable<I, A, K, Q, B, S, M>(Invocation<AtSite<I, B>, A, K, Q, B, S, M>);
 
 impl<I, A, K, Q, B, S: Shape, M> Weighable<I, A, K, Q, B, S, M> {
     /// `weigher = path`, which has to fit the call's key and value.
@@ -174,7 +174,7 @@ impl<W> By<W> {
     pub fn weigh<I, A, K, Q, B, F, S, M>(
         self,
         call: Weighable<I, A, K, Q, B, S, M>,
-    ) -> Call<Invocation<AtSite<I, W>, A, K, Q, B, S, M>>
+    ) -> Call<Invocation<AtSite<I, B, W>, A, K, Q, B, S, M>>
     where
         I: Site,
         K: Key,

@@ -20,7 +20,7 @@ mod visits;
 pub(crate) use slot::become_thread;
 
 use crate::sync::atomic::{
-    AtomicU64, Ordering,
+    AtomicU64, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
     fence,
 };
@@ -44,6 +44,8 @@ pub(crate) struct Lanes {
     guests: CachePadded<Line>,
     /// A bit for every lane that was ever used. Others need not be looked at.
     used: AtomicU64,
+    /// How many bits those are.
+    in_use: AtomicUsize,
 }
 
 struct Line {
@@ -75,7 +77,7 @@ impl Lanes {
     pub(crate) fn new() -> Self {
         let line = |number| CachePadded::new(Line::new(number));
         let own = (0..slot::count()).map(line).collect();
-        Self { own, guests: line(GUESTS), used: AtomicU64::new(0) }
+        Self { own, guests: line(GUESTS), used: AtomicU64::new(0), in_use: AtomicUsize::new(0) }
     }
 
     /// The lane of the current thread.
@@ -134,7 +136,10 @@ impl Lanes {
 
     #[cold]
     fn enroll(&self, number: usize) {
-        self.used.fetch_or(1 << number, Ordering::SeqCst);
+        let bit = 1 << number;
+        if self.used.fetch_or(bit, SeqCst) & bit == 0 {
+            self.in_use.fetch_add(1, Relaxed);
+        }
     }
 
     /// The sum of a counter over all lanes.
@@ -146,23 +151,33 @@ impl Lanes {
     /// How many lanes were ever used.
     #[inline]
     pub(crate) fn in_use(&self) -> usize {
-        self.used.load(Relaxed).count_ones() as usize
+        self.in_use.load(Relaxed)
     }
 
-    /// The grace period of what has been taken out before.
+    /// The grace period of what has been taken out before, unless it is over already.
     #[inline]
-    pub(crate) fn grace(&self) -> Grace {
+    pub(crate) fn grace(&self) -> Option<Grace> {
         full_fence();
+        let busy = self.used_lanes().any(|number| self.reads(number).is_some());
+        busy.then(|| self.grace_of_readers()).filter(|grace| !grace.readers.is_empty())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grace_of_readers(&self) -> Grace {
+        let reads = |number| Some((number, self.reads(number)?));
+        Grace { readers: self.used_lanes().filter_map(reads).collect() }
+    }
+
+    #[inline]
+    fn used_lanes(&self) -> impl Iterator<Item = usize> {
         let mut used = self.used.load(Relaxed);
-        let mut readers = SmallVec::new();
-        while used != 0 {
+        std::iter::from_fn(move || {
             let number = used.trailing_zeros() as usize;
-            used &= used - 1;
-            if let Some(reading) = self.reads(number) {
-                readers.push((number, reading));
-            }
-        }
-        Grace { readers }
+            let any = used != 0;
+            used &= used.wrapping_sub(1);
+            any.then_some(number)
+        })
     }
 
     /// If somebody reads on a lane: the owner's number, or how many guests.

@@ -14,8 +14,14 @@ use hashbrown::HashTable;
 use std::sync::Arc;
 
 pub(crate) struct Board<K, V> {
-    claims: HashTable<Claim<K, V>>,
+    claims: Claims<K, V>,
     staked: u64,
+}
+
+/// One claim stands beside the table, as most do that are given back at once.
+struct Claims<K, V> {
+    first: Option<Claim<K, V>>,
+    others: HashTable<Claim<K, V>>,
 }
 
 /// Names a claim.
@@ -37,7 +43,7 @@ pub(crate) struct Claim<K, V> {
 
 impl<K, V> Default for Board<K, V> {
     fn default() -> Self {
-        Self { claims: HashTable::new(), staked: 0 }
+        Self { claims: Claims::default(), staked: 0 }
     }
 }
 
@@ -52,11 +58,10 @@ impl<K, V> store::Board for Board<K, V> {
     fn divide(boards: Vec<Self>, region: impl Fn(u64) -> usize) -> Vec<Self> {
         // A ticket that somebody still has must not be that of a new claim, wherever its hash belongs.
         let staked = boards.iter().map(|board| board.staked).max().unwrap_or(0);
-        let empty = |_: &Self| Self { claims: HashTable::new(), staked };
+        let empty = |_: &Self| Self { claims: Claims::default(), staked };
         let mut divided: Vec<_> = boards.iter().map(empty).collect();
-        for claim in boards.into_iter().flat_map(|board| board.claims) {
-            let hash = claim.ticket.hash;
-            divided[region(hash)].claims.insert_unique(hash, claim, |claim| claim.ticket.hash);
+        for claim in boards.into_iter().flat_map(|board| board.claims.into_all()) {
+            divided[region(claim.ticket.hash)].claims.insert(claim);
         }
         divided
     }
@@ -68,7 +73,7 @@ impl<K: Eq, V> Board<K, V> {
         self.staked += 1;
         let ticket = Ticket { hash, number: self.staked };
         let claim = Claim { ticket, key, ttl, fenced: false, flight: None };
-        self.claims.insert_unique(hash, claim, |claim| claim.ticket.hash);
+        self.claims.insert(claim);
         ticket
     }
 
@@ -79,9 +84,7 @@ impl<K: Eq, V> Board<K, V> {
         key: &K,
         name: &Arc<str>,
     ) -> Option<(Arc<Flight<V>>, usize)> {
-        let claim = self.claims.find_mut(hash, |claim| {
-            claim.ticket.hash == hash && claim.holds() && claim.key == *key
-        })?;
+        let claim = self.claims.find(hash, |claim| claim.holds() && claim.key == *key)?;
         let flight = claim.flight(name);
         let seat = flight.cabin.lock().take_seat();
         Some((flight, seat))
@@ -89,9 +92,7 @@ impl<K: Eq, V> Board<K, V> {
 
     /// Takes the right to store away from the load of `key`, if there is one.
     pub(crate) fn fence(&mut self, hash: u64, key: &K) {
-        let claim = self.claims.find_mut(hash, |claim| {
-            claim.ticket.hash == hash && claim.holds() && claim.key == *key
-        });
+        let claim = self.claims.find(hash, |claim| claim.holds() && claim.key == *key);
         if let Some(claim) = claim {
             claim.fenced = !planted!("stale");
         }
@@ -101,7 +102,7 @@ impl<K: Eq, V> Board<K, V> {
 impl<K, V> Board<K, V> {
     /// Takes the right to store away from every load.
     pub(crate) fn fence_all(&mut self) {
-        self.claims.iter_mut().for_each(|claim| claim.fenced = true);
+        self.claims.each(|claim| claim.fenced = true);
     }
 
     /// Takes the right to store away from one load.
@@ -113,8 +114,7 @@ impl<K, V> Board<K, V> {
 
     /// Gives a claim back.
     pub(crate) fn give_back(&mut self, ticket: Ticket) -> Option<Claim<K, V>> {
-        let found = self.claims.find_entry(ticket.hash, |claim| claim.ticket == ticket);
-        Some(found.ok()?.remove().0)
+        self.claims.remove(ticket)
     }
 
     /// The flight of a claim, which gets one now if it has none.
@@ -128,7 +128,56 @@ impl<K, V> Board<K, V> {
     }
 
     fn find(&mut self, ticket: Ticket) -> Option<&mut Claim<K, V>> {
-        self.claims.find_mut(ticket.hash, |claim| claim.ticket == ticket)
+        self.claims.find(ticket.hash, |claim| claim.ticket == ticket)
+    }
+}
+
+impl<K, V> Default for Claims<K, V> {
+    fn default() -> Self {
+        Self { first: None, others: HashTable::new() }
+    }
+}
+
+impl<K, V> Claims<K, V> {
+    #[inline]
+    fn insert(&mut self, claim: Claim<K, V>) {
+        if self.first.is_none() {
+            self.first = Some(claim);
+        } else {
+            self.others.insert_unique(claim.ticket.hash, claim, |claim| claim.ticket.hash);
+        }
+    }
+
+    /// The one with this hash that `is_it`.
+    #[inline]
+    fn find(
+        &mut self,
+        hash: u64,
+        is_it: impl Fn(&Claim<K, V>) -> bool,
+    ) -> Option<&mut Claim<K, V>> {
+        let is_it = |claim: &Claim<K, V>| claim.ticket.hash == hash && is_it(claim);
+        if let Some(first) = self.first.as_mut().filter(|first| is_it(first)) {
+            return Some(first);
+        }
+        if self.others.is_empty() { None } else { self.others.find_mut(hash, is_it) }
+    }
+
+    #[inline]
+    fn remove(&mut self, ticket: Ticket) -> Option<Claim<K, V>> {
+        let first = self.first.take_if(|first| first.ticket == ticket);
+        if first.is_some() || self.others.is_empty() {
+            return first;
+        }
+        let found = self.others.find_entry(ticket.hash, |claim| claim.ticket == ticket);
+        Some(found.ok()?.remove().0)
+    }
+
+    fn each(&mut self, change: impl FnMut(&mut Claim<K, V>)) {
+        self.first.iter_mut().chain(&mut self.others).for_each(change);
+    }
+
+    fn into_all(self) -> impl Iterator<Item = Claim<K, V>> {
+        self.first.into_iter().chain(self.others)
     }
 }
 

@@ -9,11 +9,7 @@
 //! Each edge is entered before its own climb begins. So when several calls close a ring at the same moment, the last to
 //! enter its edge sees all of them.
 
-use super::airport::Claims;
-use super::board::Ticket;
-use super::solo::Solo;
-use crate::sync::{Mutex, thread_local};
-use std::cell::RefCell;
+use crate::sync::Mutex;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -25,64 +21,6 @@ pub(crate) trait Node: Send + Sync {
 
 /// The loads whose bodies wait for one load.
 pub(crate) type Waiters = Mutex<Vec<Arc<dyn Node>>>;
-
-/// The load that the running code belongs to.
-#[derive(Clone)]
-enum Current {
-    Flight(Arc<dyn Node>),
-    /// One that is no flight yet, and becomes one when it waits for another.
-    Claim(Arc<dyn Claims>, Ticket),
-}
-
-#[cfg(not(larder_model))]
-thread_local! {
-    static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
-}
-#[cfg(larder_model)]
-thread_local! {
-    static CURRENT: RefCell<Option<Current>> = RefCell::new(None);
-}
-
-#[inline]
-fn exchange(current: Option<Current>) -> Option<Current> {
-    CURRENT.with(|place| place.replace(current))
-}
-
-/// Runs `poll` as a part of the load `node`.
-pub(crate) fn within<R>(node: Arc<dyn Node>, poll: impl FnOnce() -> R) -> R {
-    struct Restore(Option<Current>);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            exchange(self.0.take());
-        }
-    }
-    let _restore = Restore(exchange(Some(Current::Flight(node))));
-    poll()
-}
-
-/// Runs `poll` as a part of the load of a claim.
-pub(super) fn within_claim<R>(solo: &Solo, poll: impl FnOnce() -> R) -> R {
-    struct Restore<'s>(&'s Solo, Option<Current>);
-    impl Drop for Restore<'_> {
-        fn drop(&mut self) {
-            if let Some(Current::Claim(claims, _)) = exchange(self.1.take()) {
-                self.0.take_back(claims);
-            }
-        }
-    }
-    let lent = solo.lend().map(|claims| Current::Claim(claims, solo.ticket()));
-    let _restore = Restore(solo, exchange(lent));
-    poll()
-}
-
-/// The load that the running code belongs to, to be waited for.
-pub(super) fn current() -> Option<Arc<dyn Node>> {
-    let current = CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()?;
-    match current {
-        Current::Flight(node) => Some(node),
-        Current::Claim(claims, ticket) => claims.node(ticket),
-    }
-}
 
 /// "The load `by` waits for the load `awaited`", for as long as this lives.
 pub(super) struct Edge {

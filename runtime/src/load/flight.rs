@@ -2,7 +2,8 @@
 
 use super::below::{After, Lower, TierFailure};
 use super::board::Ticket;
-use super::cycle::{Node, Waiters, within};
+use super::current::Current;
+use super::cycle::{Node, Waiters};
 use super::engine::Cabin;
 use crate::clock::{self, Tick};
 use crate::sync::Mutex;
@@ -258,8 +259,10 @@ impl<V: Send + Sync + 'static> Flight<V> {
     ) -> Poll<Result<R, Panic>> {
         let waker = Waker::from(self.clone());
         let mut cx = Context::from_waker(&waker);
+        let node: Arc<dyn Node> = self.clone();
+        let current = Current::Flight(&node);
         // A body that panicked is dropped, never polled again.
-        match catch_unwind(AssertUnwindSafe(|| within(self.clone(), || poll(&mut cx)))) {
+        match catch_unwind(AssertUnwindSafe(|| current.within(|| poll(&mut cx)))) {
             Ok(polled) => polled.map(Ok),
             Err(panic) => Poll::Ready(Err(panic)),
         }

@@ -11,6 +11,8 @@
 mod airport;
 mod below;
 mod board;
+#[expect(unsafe_code, reason = "a pointer to a stack: see there")]
+mod current;
 mod cycle;
 mod engine;
 mod flight;

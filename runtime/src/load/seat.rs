@@ -1,7 +1,8 @@
 //! A place aboard a flight.
 
 use super::airport::Airport;
-use super::cycle::{self, Edge};
+use super::current::current;
+use super::cycle::Edge;
 use super::flight::Flight;
 use super::guardian::look_after;
 use std::sync::Arc;
@@ -40,7 +41,7 @@ impl<V: Send + Sync + 'static> Seat<V> {
     /// # Panics
     /// When the flight waits for the very load that the caller is a part of.
     pub(crate) fn settle_down(&mut self) {
-        self.edge = cycle::current().map(|by| Edge::enter(self.flight.clone(), by));
+        self.edge = current().map(|by| Edge::enter(self.flight.clone(), by));
     }
 }
 

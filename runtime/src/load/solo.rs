@@ -2,24 +2,24 @@
 
 use super::airport::Claims;
 use super::board::Ticket;
-use super::cycle;
+use super::current::Current;
 use super::flight::Panic;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::task::Poll;
 
 /// A claim in the hands of its owner. Dropping it withdraws it.
-pub(crate) struct Solo {
+pub(crate) struct Solo<'c> {
+    claims: &'c dyn Claims,
     ticket: Ticket,
-    /// Lent to the thread while the body is polled; `None` once the claim is in other hands.
-    claims: Cell<Option<Arc<dyn Claims>>>,
+    /// The claim is in other hands: of a flight, or given back.
+    handed_over: Cell<bool>,
 }
 
-impl Solo {
+impl<'c> Solo<'c> {
     #[inline]
-    pub(crate) fn new(ticket: Ticket, claims: Arc<dyn Claims>) -> Self {
-        Self { ticket, claims: Cell::new(Some(claims)) }
+    pub(crate) fn new(ticket: Ticket, claims: &'c dyn Claims) -> Self {
+        Self { claims, ticket, handed_over: Cell::new(false) }
     }
 
     #[inline]
@@ -28,38 +28,26 @@ impl Solo {
     }
 
     /// Runs the first poll of a body. A body that panicked is dropped, never polled again.
+    #[inline]
     pub(crate) fn poll<R>(&self, poll: impl FnOnce() -> Poll<R>) -> Poll<Result<R, Panic>> {
-        match catch_unwind(AssertUnwindSafe(|| cycle::within_claim(self, poll))) {
+        let current = Current::Claim(self.claims, self.ticket);
+        match catch_unwind(AssertUnwindSafe(|| current.within(poll))) {
             Ok(polled) => polled.map(Ok),
             Err(panic) => Poll::Ready(Err(panic)),
         }
     }
 
-    /// The claim is in other hands: of a flight, or given back.
     #[inline]
     pub(crate) fn hand_over(&self) {
-        self.claims.take();
-    }
-
-    /// Takes the way to the claims, to be lent.
-    #[inline]
-    pub(super) fn lend(&self) -> Option<Arc<dyn Claims>> {
-        self.claims.take()
-    }
-
-    /// Puts it back.
-    #[inline]
-    pub(super) fn take_back(&self, claims: Arc<dyn Claims>) {
-        self.claims.set(Some(claims));
+        self.handed_over.set(true);
     }
 }
 
-impl Drop for Solo {
+impl Drop for Solo<'_> {
+    #[inline]
     fn drop(&mut self) {
-        if let Some(claims) = self.claims.take()
-            && !planted!("solo")
-        {
-            claims.withdraw(self.ticket);
+        if !self.handed_over.get() && !planted!("solo") {
+            self.claims.withdraw(self.ticket);
         }
     }
 }

@@ -63,15 +63,16 @@ fn shared(
     Call::new(Shared { cache, key, body: Some(owned(Whole::new(), load)) })
 }
 
-impl Memoized for Shared<'_> {
+impl<'c> Memoized for Shared<'c> {
     type Output = Sealed;
     type Key = u64;
     type Value = Sealed;
     type Body = Body;
     type Shape = Whole<Sealed>;
+    type Home = &'c Cache<u64, Sealed>;
 
-    fn cache(&self) -> &Cache<u64, Sealed> {
-        self.cache
+    fn home(&self) -> &Self::Home {
+        &self.cache
     }
 
     fn ask(&self, ask: Ask<'_, u64, Sealed>) -> Answer<u64, Sealed> {

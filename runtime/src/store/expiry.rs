@@ -50,6 +50,12 @@ impl Expiry {
         }
     }
 
+    /// Whether there has never been a deadline, or no longer.
+    #[inline]
+    pub(super) fn is_idle(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// An entry whose deadline is not after `now`. The caller takes it out. `deadline` tells that of a place, if there is
     /// an entry.
     #[inline]

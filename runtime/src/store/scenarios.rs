@@ -17,7 +17,7 @@ struct Shelf {
     ledger: Ledger,
 }
 
-const WISH: Wish = Wish { slots: 1, apart: true };
+const WISH: Wish = Wish { entries: 1, apart: true };
 
 type Writer<'t> = Locked<'t, u64, Sealed, ()>;
 

@@ -25,14 +25,16 @@ impl Lru {
     /// Makes the pile the next generation.
     fn sort_pile(&mut self, residents: &impl Residents) {
         self.began = residents.now();
-        // A hit may mark an entry meanwhile, so each mark is read once. It will then be larger than `began`.
-        let mut pile: Vec<(u64, Place)> = std::iter::from_fn(|| self.lists.pop_front(PILE))
-            .map(|place| (residents.mark(place), place))
-            .collect();
-        pile.sort_by_key(|(mark, _)| *mark);
-        for (_, place) in pile {
-            self.lists.push_back(GENERATION, place);
+        // As it is where nothing was used since it came in.
+        let in_order = self.lists.members(PILE).map(|place| residents.mark(place)).is_sorted();
+        if !in_order {
+            // A hit may mark an entry meanwhile, so here each mark is read once. It will then be larger than `began`.
+            let marked = |place| (residents.mark(place), place);
+            let mut pile: Vec<(u64, Place)> = self.lists.members(PILE).map(marked).collect();
+            pile.sort_by_key(|(mark, _)| *mark);
+            self.lists.arrange(PILE, pile.into_iter().map(|(_, place)| place));
         }
+        self.lists.append(GENERATION, PILE);
     }
 }
 

@@ -1,5 +1,6 @@
 //! How room is made, and what is known of places.
 
+use super::Bound;
 use super::State;
 use super::Visit;
 use super::residents::{Here, weight_of};
@@ -26,12 +27,20 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     }
 
     /// Takes out at most `most` expired entries. How many it were.
+    #[inline]
     pub(super) fn reclaim(
         &mut self,
         now: Tick,
         most: usize,
         departures: &mut Departures<K, V>,
     ) -> usize {
+        if self.table.state().expiry.is_idle() {
+            return 0;
+        }
+        self.reclaim_due(now, most, departures)
+    }
+
+    fn reclaim_due(&mut self, now: Tick, most: usize, departures: &mut Departures<K, V>) -> usize {
         for taken in 0..most {
             let (state, entries) = self.table.parts();
             let deadline = |place| entries.entry(place).map(Entry::deadline);
@@ -118,11 +127,8 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
 
     /// What the table is to have when it has to grow.
     pub(super) fn wish(&self) -> Wish {
-        // Some are in limbo, and an entry comes in before another one leaves.
-        const SPARE: usize = 8;
-        let bound = self.table.state().bound;
-        let free = bound.entries.saturating_sub(self.table.len());
-        Wish { slots: free.saturating_add(SPARE), apart: bound.apart }
+        let Bound { entries, apart, .. } = self.table.state().bound;
+        Wish { entries, apart }
     }
 
     /// Makes an entry that has come in known to everything but the table.

@@ -27,20 +27,28 @@ impl Limbo {
 
     /// `heads` have been replaced.
     pub(super) fn add_heads(&mut self, heads: OldHeads, lanes: &Lanes) {
-        self.heads.push((lanes.grace(), heads));
+        match lanes.grace() {
+            None => drop(heads),
+            Some(grace) => self.heads.push((grace, heads)),
+        }
     }
 
     /// Hands out the spots that nobody can be reading. Unless it is `eager` it waits until there are enough of them.
     pub(super) fn release(&mut self, lanes: &Lanes, eager: bool, mut free: impl FnMut(Spot)) {
         let enough = if eager { 1 } else { lanes.in_use().max(1) };
         if self.recent.len() >= enough {
-            let mut grace = lanes.grace();
-            if grace.is_over(lanes) || planted!("grace") {
-                self.recent.drain(..).for_each(&mut free);
-            } else {
-                self.waiting.push_back((grace, std::mem::take(&mut self.recent)));
+            match lanes.grace().filter(|_| !planted!("grace")) {
+                None => std::iter::from_fn(|| self.recent.pop()).for_each(&mut free),
+                Some(grace) => self.waiting.push_back((grace, std::mem::take(&mut self.recent))),
             }
         }
+        if !self.waiting.is_empty() {
+            self.release_waiting(lanes, free);
+        }
+    }
+
+    #[cold]
+    fn release_waiting(&mut self, lanes: &Lanes, mut free: impl FnMut(Spot)) {
         while let Some((grace, spots)) = self.waiting.front_mut()
             && grace.is_over(lanes)
         {

@@ -186,9 +186,10 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
         );
         self.open.moves.fetch_add(1, Release);
         let spots = self.unlink_all();
-        let mut grace = self.open.lanes.grace();
-        while !grace.is_over(&self.open.lanes) {
-            yield_now();
+        if let Some(mut grace) = self.open.lanes.grace() {
+            while !grace.is_over(&self.open.lanes) {
+                yield_now();
+            }
         }
         let (open, Held { limbo, free, .. }) = (self.open, &mut *self.held);
         limbo.release_all(|spot| {
@@ -261,7 +262,7 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
         }
         let held = &mut *self.held;
         if held.fresh.is_empty() {
-            held.fresh = 0..self.open.slab.grow(held.chunks, wish);
+            held.fresh = 0..self.open.slab.grow(held.chunks, held.len, wish);
             held.chunks += 1;
         }
         let offset = held.fresh.next().expect("a chunk has slots");

@@ -42,8 +42,8 @@ struct Plan {
 /// What a table would like when it has to grow.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) struct Wish {
-    /// How many more slots may be of use.
-    pub(in crate::store) slots: usize,
+    /// How many entries there may be.
+    pub(in crate::store) entries: usize,
     /// Whether each slot is to have cache lines of its own: a hit writes to its entry, and threads that hit neighbours
     /// would take the line from each other. Where many entries are, that is rare, and memory is dear.
     pub(in crate::store) apart: bool,
@@ -103,14 +103,17 @@ impl<K, V> Slab<K, V> {
         length.is_some_and(|length| spot.offset() < length.load(Relaxed) as usize)
     }
 
-    /// Makes chunk number `chunk`. Its length.
-    pub(super) fn grow(&self, chunk: usize, wish: Wish) -> usize {
+    /// Makes chunk number `chunk` of a table that has `len` entries. Its length.
+    pub(super) fn grow(&self, chunk: usize, len: usize, wish: Wish) -> usize {
+        // Some are in limbo, and an entry comes in before another one leaves.
+        const SPARE: usize = if cfg!(larder_model) { 0 } else { 8 };
+        let useful = wish.entries.saturating_sub(len).saturating_add(SPARE);
         // A short chunk is a guess at how many will ever be needed. Where one was wrong there is no second one: places are
         // numbered as if all chunks were full.
         let known = |chunk: usize| self.lengths[chunk].load(Relaxed) as usize;
         let guessed = chunk > 0 && known(chunk - 1) < full_length(chunk - 1);
         let least = if guessed { (0..chunk).map(known).sum() } else { 1 };
-        let length = full_length(chunk).min(wish.slots.max(least));
+        let length = full_length(chunk).min(useful.max(least));
         if chunk == 0 {
             let size = size_of::<Slot<K, V>>();
             let stride = if wish.apart { size.next_multiple_of(LINE) } else { size };
