@@ -2,7 +2,6 @@
 //! the tiers below, in one step.
 
 use super::{Inner, Key, Value};
-use crate::cache::Reason;
 use crate::clock::{self, Tick};
 use crate::load::{Board, Change, Settling};
 use crate::store::{Expected, Fresh, Written, fingerprint};
@@ -97,7 +96,7 @@ impl<K: Key, V: Value> Inner<K, V> {
             // A larger cache might have it still.
             departures.forget(fingerprint(hash));
         }
-        let live = departures.count(Reason::Removed) != 0;
+        let live = departures.any_removed();
         self.settle(departures);
         Changed { so: live, settling }
     }

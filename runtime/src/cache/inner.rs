@@ -9,10 +9,11 @@ use crate::hasher::Hasher;
 use crate::lanes::Lanes;
 use crate::load::{Below, Board};
 use crate::metrics::{Event, Metrics, Recorder};
-use crate::store::{Census, Departures, Entry, Layout, Store, UNBOUNDED, fingerprint};
+use crate::store::{Census, Departures, Entry, Layout, Store, Tidings, UNBOUNDED, fingerprint};
 use crate::ttl::Lifetime;
 use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -234,12 +235,24 @@ impl<K: Key, V: Value> Inner<K, V> {
     ///
     /// # Panics
     /// When a `Clone` for those hooks has.
+    #[inline]
     pub(super) fn settle(&self, mut departures: Departures<K, V>) {
-        self.sampler.forget(departures.forgotten());
-        for (key, value, reason) in std::mem::take(&mut departures.told) {
+        if let Some(tidings) = departures.take_tidings() {
+            self.tell_departed(*tidings, departures);
+        }
+    }
+
+    #[cold]
+    fn tell_departed(&self, tidings: Tidings<K, V>, departures: Departures<K, V>) {
+        let Tidings { told, forgotten, panic } = tidings;
+        self.sampler.forget(&forgotten);
+        for (key, value, reason) in told {
             self.hooks.evicted(&key, &value, reason);
         }
-        departures.finish();
+        drop(departures);
+        if let Some(panic) = panic {
+            resume_unwind(panic);
+        }
     }
 
     // ---- settings ----

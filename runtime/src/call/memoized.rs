@@ -277,11 +277,13 @@ where
         self.shape
     }
 
+    #[inline]
     fn body(&mut self) -> F {
         let (arguments, body) = self.load.take().expect("a call makes its body once");
         body(arguments)
     }
 
+    #[inline]
     fn launch(&mut self) -> Launch<S::Value, F> {
         let shape = self.shape;
         M::launch(self.body(), shape)

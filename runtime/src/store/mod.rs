@@ -24,7 +24,7 @@ mod sizing;
 mod table;
 mod tally;
 
-pub(crate) use departures::Departures;
+pub(crate) use departures::{Departures, Tidings};
 pub(crate) use entry::Entry;
 pub(crate) use region::Visit;
 pub(crate) use sizing::{NONE as NONE_SAMPLED, Served, Sizer};
@@ -163,12 +163,13 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
     }
 
     /// Enters the region of `hash` for a change.
+    #[inline]
     pub(crate) fn visit(&self, hash: u64) -> Visit<'_, K, V, B> {
         loop {
-            let region = self.region(hash);
-            let visit = region.visit();
+            let active = self.active.load(Acquire);
+            let visit = self.regions[fingerprint(hash) as usize & (active - 1)].visit();
             // They may have been divided anew while we stood at the door.
-            if std::ptr::eq(region, self.region(hash)) {
+            if self.active.load(Acquire) == active {
                 return visit;
             }
         }

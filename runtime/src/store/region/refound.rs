@@ -77,7 +77,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     /// Brings the region down to its bound and lets readers in again, after [`drain`](Self::drain).
     pub(in crate::store) fn open(&mut self, now: Tick, departures: &mut Departures<K, V>) {
         self.make_room(now, departures);
-        self.release(true, departures);
+        self.release(departures);
         self.table.settle();
     }
 
@@ -100,7 +100,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         state.bound = bound;
         state.policy.resize(bound.capacity());
         self.make_room(now, departures);
-        self.release(true, departures);
+        self.release(departures);
     }
 
     pub(super) fn begin_anew(&mut self) {

@@ -64,6 +64,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         self.take(place, now, reason, departures);
     }
 
+    #[inline]
     pub(super) fn take(
         &mut self,
         place: Place,
@@ -78,6 +79,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     }
 
     /// Writes down that the entry at `place` leaves.
+    #[inline]
     pub(super) fn note(
         &mut self,
         place: Place,
@@ -91,8 +93,16 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         self.table.parts().0.tally.left[reason as usize] += 1;
     }
 
-    pub(super) fn release(&mut self, eager: bool, departures: &mut Departures<K, V>) {
-        if self.table.release(eager, |key, value| departures.throw_away(key, value)) {
+    /// Hands out a part of what has left, to be dropped: enough that little is ever left.
+    #[inline]
+    pub(super) fn release_some(&mut self, departures: &mut Departures<K, V>) {
+        self.table.release(false, |key, value| departures.throw_away(key, value));
+    }
+
+    /// Hands out all that has left and that nobody reads, to be dropped, and gives memory back that nothing is in.
+    pub(super) fn release(&mut self, departures: &mut Departures<K, V>) {
+        self.table.release(true, |key, value| departures.throw_away(key, value));
+        if self.table.shrink() {
             let state = self.table.parts().0;
             state.weights = Vec::new();
             state.expiry.clear();
@@ -100,6 +110,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         }
     }
 
+    #[inline]
     pub(in crate::store) fn len(&self) -> usize {
         self.table.len()
     }
@@ -120,18 +131,21 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
 
     // ---- what is known of places ----
 
+    #[inline]
     pub(super) fn is_over(&self) -> bool {
         let State { bound, weight, .. } = self.table.state();
         self.table.len() > bound.entries || bound.weight.is_some_and(|most| *weight > most.into())
     }
 
     /// What the table is to have when it has to grow.
+    #[inline]
     pub(super) fn wish(&self) -> Wish {
         let Bound { entries, apart, .. } = self.table.state().bound;
         Wish { entries, apart }
     }
 
     /// Makes an entry that has come in known to everything but the table.
+    #[inline]
     pub(super) fn admit(&mut self, place: Place, weight: u64, deadline: Tick, now: Tick) {
         self.weigh(place, weight);
         let (policy, residents) = self.residents();
@@ -139,10 +153,12 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         self.schedule(place, deadline, now);
     }
 
+    #[inline]
     pub(super) fn schedule(&mut self, place: Place, deadline: Tick, now: Tick) {
         self.table.parts().0.expiry.schedule(place, deadline, now);
     }
 
+    #[inline]
     pub(super) fn weigh(&mut self, place: Place, weight: u64) {
         let state = self.table.parts().0;
         if state.bound.weight.is_some() {
@@ -155,6 +171,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         }
     }
 
+    #[inline]
     pub(super) fn unweigh(&mut self, place: Place) {
         let weight = self.weight(place);
         let state = self.table.parts().0;
@@ -163,11 +180,13 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         }
     }
 
+    #[inline]
     pub(super) fn weight(&self, place: Place) -> u64 {
         weight_of(&self.table.state().weights, place)
     }
 
     /// The policy, and what it may ask.
+    #[inline]
     pub(super) fn residents(&mut self) -> (&mut AnyPolicy, Here<'_, K, V>) {
         let (State { policy, weights, .. }, entries) = self.table.parts();
         (policy, Here { entries, weights, epoch: self.epoch })

@@ -16,6 +16,7 @@ const RECLAIMED_PER_WRITE: usize = 4;
 
 impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     /// What else the lock of the region guards.
+    #[inline]
     pub(crate) fn board(&mut self) -> &mut B {
         &mut self.table.parts().0.board
     }
@@ -29,6 +30,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     }
 
     /// The entry of `key`, expired or not, and its place.
+    #[inline]
     fn located<Q>(&self, hash: u64, key: &Q) -> Option<(Place, &Entry<K, V>)>
     where
         Q: Equivalent<K> + ?Sized,
@@ -52,10 +54,11 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
             self.reclaim(now, RECLAIMED_PER_WRITE, departures);
             self.make_room(now, departures);
         }
-        self.release(false, departures);
+        self.release_some(departures);
         written
     }
 
+    #[inline]
     fn put(
         &mut self,
         hash: u64,
@@ -90,6 +93,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         Written::Stored
     }
 
+    #[inline]
     fn insert(&mut self, fingerprint: u32, key: K, fresh: Fresh<V>) {
         let (now, deadline, weight) = (fresh.now, fresh.deadline, fresh.weight);
         let entry = self.entry(key, fresh, 0);
@@ -118,6 +122,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         self.schedule(place, deadline, now);
     }
 
+    #[inline]
     fn entry(&mut self, key: K, fresh: Fresh<V>, mark: u64) -> Entry<K, V> {
         let number = match self.marks {
             // Marks tell the order, and this only has to be another number every time.
@@ -147,7 +152,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         {
             self.depart(place, clock::now(), Reason::Removed, departures);
         }
-        self.release(true, departures);
+        self.release(departures);
     }
 
     /// Gives the live entry of `key` a new deadline.
@@ -185,7 +190,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         departures: &mut Departures<K, V>,
     ) -> bool {
         let taken = self.reclaim(now, most, departures);
-        self.release(true, departures);
+        self.release(departures);
         taken == most
     }
 
@@ -196,7 +201,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         }
         self.table.remove_all();
         self.begin_anew();
-        self.release(true, departures);
+        self.release(departures);
     }
 }
 

@@ -95,6 +95,7 @@ impl Heads {
     }
 
     /// The number of buckets.
+    #[inline]
     pub(super) fn count(&self) -> usize {
         1 << Array(self.0.load(Relaxed)).buckets()
     }

@@ -47,6 +47,7 @@ impl<S> Held<S> {
         Self { free: NONE, fresh: 0..0, chunks: 0, taken, len: 0, limbo, state }
     }
 
+    #[inline]
     fn take(&mut self, spot: Spot) {
         let (word, bit) = bit(spot.place());
         if self.taken.len() <= word {
@@ -55,6 +56,7 @@ impl<S> Held<S> {
         self.taken[word] |= bit;
     }
 
+    #[inline]
     fn untake(&mut self, spot: Spot) {
         let (word, bit) = bit(spot.place());
         self.taken[word] &= !bit;
@@ -71,29 +73,35 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
     }
 
     /// The number of entries.
+    #[inline]
     pub(in crate::store) fn len(&self) -> usize {
         self.held.len
     }
 
+    #[inline]
     pub(in crate::store) fn state(&self) -> &S {
         &self.held.state
     }
 
     /// The state, and the entries to look at while it is changed.
+    #[inline]
     pub(in crate::store) fn parts(&mut self) -> (&mut S, View<'_, K, V>) {
         let Held { state, taken, .. } = &mut *self.held;
         (state, View { open: self.open, taken })
     }
 
+    #[inline]
     fn view(&self) -> View<'_, K, V> {
         View { open: self.open, taken: &self.held.taken }
     }
 
+    #[inline]
     pub(in crate::store) fn entry(&self, place: Place) -> Option<&Entry<K, V>> {
         self.view().into_entry(place)
     }
 
     /// The place of the entry with this fingerprint that `is_it`.
+    #[inline]
     pub(in crate::store) fn find(
         &self,
         fingerprint: u32,
@@ -104,6 +112,7 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
     }
 
     /// Puts an entry in. Its key must not be there. `wish` is for when there is no slot left.
+    #[inline]
     pub(in crate::store) fn insert(
         &mut self,
         fingerprint: u32,
@@ -140,6 +149,7 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
     }
 
     /// Takes the entry at `place` out. It stays where it is until [`release`](Self::release) hands it out.
+    #[inline]
     pub(in crate::store) fn remove(&mut self, place: Place) {
         let spot = Spot::of(place);
         let next = self.link(spot).next.load(Relaxed);
@@ -155,19 +165,25 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
     }
 
     /// Hands out what nobody can be reading any more of what has been taken out, to be dropped outside the lock. Unless it
-    /// is `eager` it may leave a little for the next time. Whether the table is empty and its memory was given back.
-    pub(in crate::store) fn release(&mut self, eager: bool, mut out: impl FnMut(K, V)) -> bool {
+    /// is `eager` it may leave a little for the next time.
+    #[inline]
+    pub(in crate::store) fn release(&mut self, eager: bool, mut out: impl FnMut(K, V)) {
         let (open, Held { limbo, free, .. }) = (self.open, &mut *self.held);
         limbo.release(&open.lanes, eager, |spot| {
             // SAFETY: it was unlinked, and the grace period is over.
             let (_, entry) = unsafe { open.take(spot, free) };
             out(entry.key, entry.value);
         });
-        let empty = eager && self.held.len == 0 && self.held.limbo.is_empty();
-        // The first chunk stays for the next entries.
-        let given_back = empty && self.held.chunks > 1 && self.give_back();
+        limbo.release_heads(&open.lanes);
+    }
+
+    /// Gives memory back if all entries have been released. Whether there was more than is kept for the next ones.
+    pub(in crate::store) fn shrink(&mut self) -> bool {
+        let empty = self.held.len == 0 && self.held.limbo.is_empty();
+        // The first chunk stays.
+        let shrunk = empty && self.held.chunks > 1 && self.give_back();
         self.held.limbo.release_heads(&self.open.lanes);
-        given_back
+        shrunk
     }
 
     /// Takes all entries out and hands them over with their places and fingerprints, once nobody reads them. Until
@@ -231,18 +247,21 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
     }
 
     /// The link of a spot that is in a chain, or that was free a moment ago.
+    #[inline]
     fn link(&self, spot: Spot) -> &'t Link {
         debug_assert!(self.open.slab.has(spot));
         // SAFETY: rule 3: chunks are only freed together with everything that leads to their spots.
         unsafe { self.open.slab.link(spot) }
     }
 
+    #[inline]
     fn bucket(&self, fingerprint: u32) -> &'t AtomicU32 {
         // SAFETY: we hold the lock.
         unsafe { self.open.heads.bucket(fingerprint) }
     }
 
     /// Fills a free spot.
+    #[inline]
     fn fill(&mut self, fingerprint: u32, entry: Entry<K, V>, wish: Wish) -> Spot {
         let spot = self.free_spot(wish);
         // SAFETY: as for links.
@@ -254,12 +273,18 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
         spot
     }
 
+    #[inline]
     fn free_spot(&mut self, wish: Wish) -> Spot {
-        if self.held.free != NONE {
-            let spot = Spot(self.held.free);
-            self.held.free = self.link(spot).next.load(Relaxed);
-            return spot;
+        if self.held.free == NONE {
+            return self.fresh_spot(wish);
         }
+        let spot = Spot(self.held.free);
+        self.held.free = self.link(spot).next.load(Relaxed);
+        spot
+    }
+
+    #[cold]
+    fn fresh_spot(&mut self, wish: Wish) -> Spot {
         let held = &mut *self.held;
         if held.fresh.is_empty() {
             held.fresh = 0..self.open.slab.grow(held.chunks, held.len, wish);
@@ -270,6 +295,7 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
     }
 
     /// Leads the chain around `spot`, to `next`.
+    #[inline]
     fn relink(&mut self, spot: Spot, next: u32) {
         let mut link = self.bucket(self.link(spot).fingerprint.load(Relaxed));
         loop {
@@ -358,6 +384,7 @@ impl<'v, K, V> View<'v, K, V> {
         Some(unsafe { self.open.slab.link(spot) }.fingerprint.load(Relaxed))
     }
 
+    #[inline]
     fn into_entry(self, place: Place) -> Option<&'v Entry<K, V>> {
         let spot = self.taken(place)?;
         // SAFETY: as above.
@@ -367,6 +394,7 @@ impl<'v, K, V> View<'v, K, V> {
     }
 
     /// The spot of a place that is taken.
+    #[inline]
     fn taken(&self, place: Place) -> Option<Spot> {
         let (word, bit) = bit(place);
         let taken = self.taken.get(word).is_some_and(|word| word & bit != 0);
