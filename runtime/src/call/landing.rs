@@ -1,67 +1,32 @@
 //! How a load ends, whoever has polled its body last.
 
 use super::memoized::Memoized;
-use super::poll::{Step, Watch};
+use super::poll::Step;
 use super::shape::Shape;
+use super::trip::Load;
 use super::{Call, Served};
 use crate::cache::{Arrival, Cargo};
 use crate::clock::{self, Tick};
-use crate::load::{
-    After, Brought, Flight, Landed, Landing, Left, Lower, Outcome, Packed, Panic, Solo, Ticket,
-    TierFailure,
-};
+use crate::load::{After, Brought, Landed, Left, Lower, Outcome, Packed, Panic, TierFailure};
 use crate::metrics::Event;
 use crate::ttl::Ttl;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Arc;
 use std::time::Duration;
 
-/// What a load was when it ended.
-pub(super) enum Trip<'c, V> {
-    /// A claim: the body was ready when it was polled first.
-    Solo(Solo<'c>, Watch),
-    Flight(Arc<Flight<V>>),
-}
-
-impl<V> Trip<'_, V> {
-    fn ticket(&self) -> Ticket {
-        match self {
-            Self::Solo(solo, _) => solo.ticket(),
-            Self::Flight(flight) => flight.ticket(),
-        }
-    }
-
-    /// When it began, more or less, if it ended at once.
-    fn roughly_started(&self) -> Option<Tick> {
-        match self {
-            Self::Solo(_, watch) => Some(watch.roughly_started()),
-            Self::Flight(_) => None,
-        }
-    }
-
-    fn is_solo(&self) -> bool {
-        matches!(self, Self::Solo(..))
-    }
-
-    fn has_given_back(&self) {
-        if let Self::Solo(solo, _) = self {
-            solo.hand_over();
-        }
-    }
-}
+type Trip<'c, M> = super::trip::Trip<'c, <M as Memoized>::Key, <M as Memoized>::Value>;
 
 impl<M: Memoized> Call<M> {
     /// Ends a load with what our own body returned, or with what was found before it ran.
     pub(super) fn brought(
         &mut self,
-        trip: &Trip<'_, M::Value>,
+        trip: &Trip<'_, M>,
         brought: Brought<M::Value, M::Output>,
     ) -> Step<M::Output> {
         let (output, after) = match brought {
             Brought::Lower(lower) => return self.landed_from_below(trip, lower),
             Brought::TierFailed(why) => {
                 let failure = self.without_tier(why);
-                self.landed_empty(trip, M::Shape::share(&failure).map(Outcome::Failed));
+                trip.landed_empty(M::Shape::share(&failure).map(Outcome::Failed));
                 return Step::Done(failure);
             }
             Brought::Output(output, after) => (output, after),
@@ -77,32 +42,30 @@ impl<M: Memoized> Call<M> {
         }
     }
 
-    fn landed_from_below(
-        &mut self,
-        trip: &Trip<'_, M::Value>,
-        lower: Lower<M::Value>,
-    ) -> Step<M::Output> {
+    fn landed_from_below(&mut self, trip: &Trip<'_, M>, lower: Lower<M::Value>) -> Step<M::Output> {
         self.served.get_or_insert(Served::Hit { tier: lower.tier, age: lower.age });
         let value = lower.value.clone();
-        let cargo = Cargo::from_below(lower, self.inner().lifetime());
+        let cargo = Cargo::from_below(lower, trip.inner.lifetime());
         self.shared_out(trip, value, Some(cargo))
     }
 
-    fn landed_value(
+    #[expect(clippy::inline_always, reason = "a load that ends at once is one function")]
+    #[inline(always)]
+    pub(super) fn landed_value(
         &mut self,
-        trip: &Trip<'_, M::Value>,
+        trip: &Trip<'_, M>,
         mut value: M::Value,
         keep: Option<Ttl>,
         after: After<M::Value>,
     ) -> Step<M::Output> {
         self.count_end(trip, after.began);
-        let ttl = keep.map(|ttl| if ttl == Ttl::Default { self.ttl_of(trip) } else { ttl });
-        let inner = self.inner();
+        let ttl = keep.map(|ttl| if ttl == Ttl::Default { trip.ttl(self.ttl) } else { ttl });
+        let inner = trip.inner;
         if ttl.is_some() {
             inner.before_set(trip.ticket(), &mut value);
         }
         if planted!("publish")
-            && let Trip::Flight(flight) = trip
+            && let Some(flight) = trip.flight()
         {
             flight.land(Outcome::Value(value.clone()));
         }
@@ -115,18 +78,20 @@ impl<M: Memoized> Call<M> {
     }
 
     /// Stores what a load brought, and gives it to everybody who waits.
+    #[expect(clippy::inline_always, reason = "a load that ends at once is one function")]
+    #[inline(always)]
     fn shared_out(
         &mut self,
-        trip: &Trip<'_, M::Value>,
+        trip: &Trip<'_, M>,
         value: M::Value,
         cargo: Option<Cargo<M::Value>>,
     ) -> Step<M::Output> {
-        let arrival = self.inner().arrive(trip.ticket(), cargo, trip.is_solo());
+        let arrival = trip.inner.arrive(trip.ticket(), cargo, trip.flight().is_none());
         let Arrival { landing, settling } = arrival;
         trip.has_given_back();
         sync_point!("stored");
         // Nobody can join any more, so nobody who would need the value is overlooked.
-        end(trip, landing, |flight| {
+        trip.end(landing, |flight| {
             if flight.has_company() { Outcome::Value(value.clone()) } else { Outcome::Abandoned }
         });
         sync_point!("landed");
@@ -139,9 +104,9 @@ impl<M: Memoized> Call<M> {
         self.memo.shape().without_tier(why)
     }
 
-    fn landed_failure(&mut self, trip: &Trip<'_, M::Value>, outcome: Option<Outcome<M::Value>>) {
+    fn landed_failure(&mut self, trip: &Trip<'_, M>, outcome: Option<Outcome<M::Value>>) {
         self.count_failure();
-        self.landed_empty(trip, outcome);
+        trip.landed_empty(outcome);
     }
 
     fn count_failure(&self) {
@@ -150,40 +115,26 @@ impl<M: Memoized> Call<M> {
         }
     }
 
-    /// Ends a load that has brought nothing to store.
-    fn landed_empty(&mut self, trip: &Trip<'_, M::Value>, outcome: Option<Outcome<M::Value>>) {
-        let inner = self.inner();
-        let landing = inner.arrive(trip.ticket(), None, trip.is_solo()).landing;
-        trip.has_given_back();
-        end(trip, landing, |_| outcome.unwrap_or(Outcome::Abandoned));
-    }
-
-    /// The lifetime that the leader asked for.
-    fn ttl_of(&self, trip: &Trip<'_, M::Value>) -> Ttl {
-        match trip {
-            Trip::Solo(..) => self.ttl,
-            Trip::Flight(flight) => flight.ttl(),
-        }
-    }
-
     /// Counts the end of a body, which began at that moment if something was asked before it.
-    fn count_end(&mut self, trip: &Trip<'_, M::Value>, began: Option<Tick>) {
+    #[expect(clippy::inline_always, reason = "a load that ends at once is one function")]
+    #[inline(always)]
+    fn count_end(&mut self, trip: &Trip<'_, M>, began: Option<Tick>) {
         if !M::LOADS {
             return;
         }
-        let recorder = &self.inner().recorder;
-        let took = match trip {
+        let recorder = &trip.inner.recorder;
+        let took = match &trip.load {
             _ if began.is_some() => {
                 let took = clock::since(began.unwrap_or_default());
                 recorder.count_end(took);
                 Some(took)
             }
-            Trip::Solo(_, watch) => {
+            Load::Solo(_, watch) => {
                 let took = watch.took();
                 recorder.count_ready(took);
                 took
             }
-            Trip::Flight(flight) => {
+            Load::Flight(flight) => {
                 let took = flight.took(clock::now());
                 recorder.count_end(took);
                 Some(took)
@@ -198,7 +149,7 @@ impl<M: Memoized> Call<M> {
     /// the load has panicked, and nobody is left waiting.
     pub(super) fn drove_home(
         &mut self,
-        trip: &Trip<'_, M::Value>,
+        trip: &Trip<'_, M>,
         leader: bool,
         landed: Landed<M::Value>,
     ) -> Step<M::Output> {
@@ -223,13 +174,13 @@ impl<M: Memoized> Call<M> {
     /// A failure belongs to everybody when it can be copied, else to the leader if he is still there.
     fn drove_to_failure(
         &mut self,
-        trip: &Trip<'_, M::Value>,
+        trip: &Trip<'_, M>,
         leader: bool,
         failure: Packed,
         shared: Option<Outcome<M::Value>>,
     ) -> Step<M::Output> {
         let mut mine = Some(failure);
-        if let Trip::Flight(flight) = trip
+        if let Some(flight) = trip.flight()
             && !leader
             && shared.is_none()
         {
@@ -238,7 +189,7 @@ impl<M: Memoized> Call<M> {
                 mine = Some(failure);
             }
         }
-        self.landed_empty(trip, shared);
+        trip.landed_empty(shared);
         match mine.and_then(M::Shape::unpack) {
             Some(output) => Step::Done(output),
             None => self.start_again(),
@@ -248,7 +199,7 @@ impl<M: Memoized> Call<M> {
     /// Shares out the panic of a body.
     pub(super) fn drove_to_panic(
         &mut self,
-        trip: &Trip<'_, M::Value>,
+        trip: &Trip<'_, M>,
         leader: bool,
         panic: Panic,
     ) -> Step<M::Output> {
@@ -257,14 +208,9 @@ impl<M: Memoized> Call<M> {
     }
 
     /// A panic belongs to the leader if he is still there, else to whoever was at the wheel.
-    fn share_panic(
-        &mut self,
-        trip: &Trip<'_, M::Value>,
-        leader: bool,
-        panic: Panic,
-    ) -> Step<M::Output> {
+    fn share_panic(&mut self, trip: &Trip<'_, M>, leader: bool, panic: Panic) -> Step<M::Output> {
         let mut mine = Some(panic);
-        if let Trip::Flight(flight) = trip
+        if let Some(flight) = trip.flight()
             && !leader
         {
             let left = mine.take().map(Left::Panic);
@@ -280,28 +226,14 @@ impl<M: Memoized> Call<M> {
     }
 
     /// Ends a load with a panic of its body, which goes on here.
-    pub(super) fn panicked(&mut self, trip: &Trip<'_, M::Value>, panic: Panic) -> Step<M::Output> {
+    pub(super) fn panicked(&mut self, trip: &Trip<'_, M>, panic: Panic) -> Step<M::Output> {
         self.count_end(trip, None);
         self.goes_on(trip, panic)
     }
 
-    fn goes_on(&mut self, trip: &Trip<'_, M::Value>, panic: Panic) -> Step<M::Output> {
+    fn goes_on(&mut self, trip: &Trip<'_, M>, panic: Panic) -> Step<M::Output> {
         self.landed_failure(trip, None);
         *self.stage = super::stage::Stage::Over;
         resume_unwind(panic)
     }
-}
-
-/// Ends the flight of a load, if it has become one, for everybody aboard.
-fn end<V>(
-    trip: &Trip<'_, V>,
-    landing: Option<Landing<V>>,
-    outcome: impl FnOnce(&Flight<V>) -> Outcome<V>,
-) {
-    // One that was taken over may have lost its claim.
-    let flight = match (trip, &landing) {
-        (_, Some(Landing(flight))) | (Trip::Flight(flight), None) => flight,
-        (Trip::Solo(..), None) => return,
-    };
-    flight.land(outcome(flight));
 }

@@ -185,7 +185,7 @@ pub trait Home<K: Key, V: Value>: Copy {
 }
 
 /// In the static behind the function, whose body is made by a `B`. `W` weighs its entries.
-pub struct AtSite<S, B, W = BySize>(PhantomData<fn() -> (S, B, W)>);
+pub struct AtSite<S, B, W = BySize>(PhantomData<fn(S, B, W)>);
 
 impl<S, B, W> AtSite<S, B, W> {
     pub(super) const fn new() -> Self {
@@ -193,10 +193,7 @@ impl<S, B, W> AtSite<S, B, W> {
     }
 }
 
-#[expect(
-    clippy::expl_impl_clone_on_copy,
-    reason = "a derived one would ask for a site and a body that are `Copy`"
-)]
+// A derived one would ask for a site and a body that are `Copy`.
 impl<S, B, W> Clone for AtSite<S, B, W> {
     fn clone(&self) -> Self {
         *self

@@ -16,6 +16,7 @@ pub(crate) mod strict;
 #[cfg(feature = "tier")]
 pub(crate) mod tiering;
 mod traced;
+mod trip;
 pub(crate) mod weighing;
 
 pub use action::Action;

@@ -1,13 +1,15 @@
 //! How a call runs: a hit at once, otherwise along the stages of a load.
 
-use super::landing::Trip;
 use super::memoized::{Ask, Home, Launch, Memoized, Reply};
 use super::shape::Shape;
 use super::stage::{Keeping, Stage};
+use super::trip::Trip;
 use super::{Call, Served, Wish};
 use crate::cache::{Boarding, Found, Inner};
 use crate::clock::{self, Tick};
-use crate::load::{Chain, Driven, Flight, Left, Lookup, Outcome, Seat, Settling, Solo, Wanted};
+use crate::load::{
+    Chain, Driven, Flight, Landed, Left, Lookup, Outcome, Seat, Settling, Solo, Wanted,
+};
 use crate::metrics::Event;
 use std::future::Future;
 use std::panic::resume_unwind;
@@ -105,8 +107,9 @@ impl<M: Memoized> Call<M> {
                 let home = *self.memo.home();
                 let key = self.key();
                 let lookup = self.look_below(&key, Wanted::Permission, false);
-                let solo = home.cache().inner.replace(key, self.ttl);
-                self.set_off(solo, lookup, false, cx)
+                let inner = &home.cache().inner;
+                let solo = inner.replace(key, self.ttl);
+                self.set_off(inner, solo, lookup, false, cx)
             }
             _ => {
                 self.count(Event::Bypass);
@@ -130,7 +133,7 @@ impl<M: Memoized> Call<M> {
             }
         }
         let key = self.key();
-        let below = self.inner().has_below().then(|| key.clone());
+        let below = cache.inner.has_below().then(|| key.clone());
         sync_point!("missed");
         match cache.inner.board(key, self.ttl) {
             Boarding::Hit(found) => self.found(found),
@@ -144,7 +147,7 @@ impl<M: Memoized> Call<M> {
             Boarding::Leads(solo) => {
                 let miss = !std::mem::replace(&mut self.counted, true);
                 let lookup = below.and_then(|key| self.look_below(&key, Wanted::Value, miss));
-                self.set_off(solo, lookup, miss, cx)
+                self.set_off(&cache.inner, solo, lookup, miss, cx)
             }
         }
     }
@@ -163,15 +166,15 @@ impl<M: Memoized> Call<M> {
     /// Polls the body for the first time, or the question that comes before it. Where it is ready at once, that is all.
     fn set_off(
         &mut self,
+        inner: &Inner<M::Key, M::Value>,
         solo: Solo<'_>,
         lookup: Option<Lookup<M::Value>>,
         miss: bool,
         cx: &mut Context<'_>,
     ) -> Step<M::Output> {
         // Where something is asked first, it counts what comes of that.
-        let timed = lookup.is_some()
-            || self.inner().count_load(miss, M::LOADS)
-            || self.wish == Wish::UseTraced;
+        let timed =
+            lookup.is_some() || inner.count_load(miss, M::LOADS) || self.wish == Wish::UseTraced;
         let watch = Watch::start(timed);
         let launch = match (self.memo.launch(), lookup) {
             (Launch::Shared(body), Some(lookup)) => {
@@ -182,10 +185,15 @@ impl<M: Memoized> Call<M> {
         };
         match launch {
             Launch::Shared(mut body) => match solo.poll(|| body.as_mut().poll_landed(cx)) {
-                Poll::Ready(Ok(landed)) => self.drove_home(&Trip::Solo(solo, watch), true, landed),
-                Poll::Ready(Err(panic)) => self.panicked(&Trip::Solo(solo, watch), panic),
+                Poll::Ready(Ok(Landed::Value(value, keep, after))) => {
+                    self.landed_value(&Trip::solo(inner, solo, watch), value, keep, after)
+                }
+                Poll::Ready(Ok(landed)) => {
+                    self.drove_home(&Trip::solo(inner, solo, watch), true, landed)
+                }
+                Poll::Ready(Err(panic)) => self.panicked(&Trip::solo(inner, solo, watch), panic),
                 Poll::Pending => {
-                    let seat = self.inner().take_to_flight(solo);
+                    let seat = inner.take_to_flight(solo);
                     seat.flight().share(body);
                     self.boarded(seat, watch, cx, Stage::Aboard)
                 }
@@ -193,10 +201,14 @@ impl<M: Memoized> Call<M> {
             Launch::Own(body) => {
                 let mut body = Box::pin(body);
                 match solo.poll(|| body.as_mut().poll(cx)) {
-                    Poll::Ready(Ok(brought)) => self.brought(&Trip::Solo(solo, watch), brought),
-                    Poll::Ready(Err(panic)) => self.panicked(&Trip::Solo(solo, watch), panic),
+                    Poll::Ready(Ok(brought)) => {
+                        self.brought(&Trip::solo(inner, solo, watch), brought)
+                    }
+                    Poll::Ready(Err(panic)) => {
+                        self.panicked(&Trip::solo(inner, solo, watch), panic)
+                    }
                     Poll::Pending => {
-                        let seat = self.inner().take_to_flight(solo);
+                        let seat = inner.take_to_flight(solo);
                         self.boarded(seat, watch, cx, |seat| Stage::Leading(seat, body))
                     }
                 }
@@ -223,16 +235,18 @@ impl<M: Memoized> Call<M> {
             return Step::Again;
         };
         let flight = seat.flight().clone();
+        let home = *self.memo.home();
+        let inner = &home.cache().inner;
         match flight.lead(body.as_mut(), cx) {
             Poll::Pending => Step::Wait,
             Poll::Ready(Ok(brought)) => {
                 // Clones and hooks may panic: then the seat is given back on the way out.
                 let _aboard = std::mem::replace(&mut *self.stage, Stage::Over);
-                self.brought(&Trip::Flight(flight), brought)
+                self.brought(&Trip::of(inner, flight), brought)
             }
             Poll::Ready(Err(panic)) => {
                 let aboard = std::mem::replace(&mut *self.stage, Stage::Over);
-                let step = self.panicked(&Trip::Flight(flight), panic);
+                let step = self.panicked(&Trip::of(inner, flight), panic);
                 drop(aboard);
                 step
             }
@@ -246,6 +260,8 @@ impl<M: Memoized> Call<M> {
         };
         let flight = seat.flight().clone();
         let leader = seat.number() == 0;
+        let home = *self.memo.home();
+        let inner = &home.cache().inner;
         match flight.drive(seat.number(), cx.waker()) {
             Driven::Pending => Step::Wait,
             Driven::Over => self.disembark(&flight, leader),
@@ -253,8 +269,8 @@ impl<M: Memoized> Call<M> {
                 seat.take_off();
                 self.start_again()
             }
-            Driven::Landed(landed) => self.drove_home(&Trip::Flight(flight), leader, landed),
-            Driven::Panicked(panic) => self.drove_to_panic(&Trip::Flight(flight), leader, panic),
+            Driven::Landed(landed) => self.drove_home(&Trip::of(inner, flight), leader, landed),
+            Driven::Panicked(panic) => self.drove_to_panic(&Trip::of(inner, flight), leader, panic),
         }
     }
 
@@ -285,6 +301,7 @@ impl<M: Memoized> Call<M> {
     }
 
     /// Returns `output` when the tiers below have what they are to have.
+    #[inline]
     pub(super) fn keep_below(
         &mut self,
         output: M::Output,

@@ -35,6 +35,7 @@ impl Link {
 }
 
 impl<const N: usize> Lists<N> {
+    #[expect(clippy::cast_possible_truncation, reason = "there are few lists")]
     const SENTINELS: u32 = {
         assert!(N < 0x1_0000, "there are few lists");
         N as u32

@@ -64,7 +64,8 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         self.take(place, now, reason, departures);
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a write is one function")]
+    #[inline(always)]
     pub(super) fn take(
         &mut self,
         place: Place,
@@ -145,7 +146,8 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     }
 
     /// Makes an entry that has come in known to everything but the table.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a write is one function")]
+    #[inline(always)]
     pub(super) fn admit(&mut self, place: Place, weight: u64, deadline: Tick, now: Tick) {
         self.weigh(place, weight);
         let (policy, residents) = self.residents();

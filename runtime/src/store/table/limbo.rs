@@ -21,6 +21,7 @@ impl Limbo {
     }
 
     /// `spot` has been taken out of its chain.
+    #[inline]
     pub(super) fn add(&mut self, spot: Spot) {
         self.recent.push(spot);
     }
@@ -34,6 +35,7 @@ impl Limbo {
     }
 
     /// Hands out the spots that nobody can be reading. Unless it is `eager` it waits until there are enough of them.
+    #[inline]
     pub(super) fn release(&mut self, lanes: &Lanes, eager: bool, mut free: impl FnMut(Spot)) {
         let enough = if eager { 1 } else { lanes.in_use().max(1) };
         if self.recent.len() >= enough {

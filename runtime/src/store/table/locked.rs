@@ -112,7 +112,8 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
     }
 
     /// Puts an entry in. Its key must not be there. `wish` is for when there is no slot left.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Visit::take`")]
+    #[inline(always)]
     pub(in crate::store) fn insert(
         &mut self,
         fingerprint: u32,
