@@ -65,6 +65,11 @@ impl<const N: usize> Lists<N> {
     #[cold]
     fn meet(&mut self, node: u32) {
         let known = u32::try_from(self.links.len()).expect("places are numbers");
+        if self.links.capacity() <= node as usize {
+            // By less than a vector would take by itself: eight bytes of each entry are here.
+            let more = (node - known) as usize + 1 + self.links.len() / 8;
+            self.links.reserve_exact(more);
+        }
         self.links.extend((known..=node).map(Link::alone));
     }
 

@@ -120,9 +120,8 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
         entry: Entry<K, V>,
         wish: Wish,
     ) -> Place {
-        // Half full: chains are short, and seldom as long as the branch predictor does not expect.
-        if 2 * self.held.len >= self.open.heads.count() {
-            self.grow();
+        if self.held.len >= wish.most_in(self.open.heads.count()) {
+            self.grow(wish.apart);
         }
         let spot = self.fill(fingerprint, entry, wish);
         let head = self.bucket(fingerprint);
@@ -322,15 +321,16 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
         spots
     }
 
-    /// Twice as many buckets.
-    fn grow(&mut self) {
+    /// More buckets: by half or, if it is to `double`, twice as many.
+    #[cold]
+    fn grow(&mut self, double: bool) {
         // While a drained table is filled again readers know already, and the number stays odd until all are in.
         let settled = self.open.moves.load(Relaxed) & 1 == 0;
         if settled {
             self.open.moves.fetch_add(1, Acquire);
         }
         let spots = self.all();
-        let old = self.open.heads.grow();
+        let old = self.open.heads.grow(double);
         for spot in spots {
             let moved = self.link(spot);
             let head = self.bucket(moved.fingerprint.load(Relaxed));

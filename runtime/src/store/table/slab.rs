@@ -4,7 +4,7 @@ use super::spot::{CHUNKS, NONE, Spot, full_length};
 use crate::store::entry::Entry;
 use crate::sync::Shared;
 use crate::sync::atomic::{
-    AtomicPtr, AtomicU32, AtomicUsize,
+    AtomicIsize, AtomicPtr, AtomicU32, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
 };
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
@@ -13,7 +13,7 @@ use std::mem::MaybeUninit;
 /// A place for one entry. Written before its link is put into a chain, taken out when nobody can be reading it any more.
 pub(super) struct Slot<K, V>(pub(super) Shared<MaybeUninit<Entry<K, V>>>);
 
-/// What leads past a slot. Not in it: hits write to their entries, and who only walks by should not have to wait for that.
+/// What leads past a slot.
 pub(super) struct Link {
     /// That of the entry.
     pub(super) fingerprint: AtomicU32,
@@ -22,11 +22,12 @@ pub(super) struct Link {
 }
 
 pub(super) struct Slab<K, V> {
-    /// The first slot of each chunk. Before it are the links: that of the first slot is next to it, that of the last one
-    /// comes first. So a reader has both with one load.
+    /// The first slot of each chunk, whose link is before it. So a reader has both with one load.
     chunks: [AtomicPtr<Slot<K, V>>; CHUNKS],
     /// The bytes from one slot to the next. Changes only while there are no chunks.
     stride: AtomicUsize,
+    /// The bytes from one link to the next: as many, or backwards from the first one. Changes as that does.
+    link_stride: AtomicIsize,
     /// Only writers, who hold the lock, look at these.
     lengths: [AtomicU32; CHUNKS],
 }
@@ -36,7 +37,6 @@ struct Plan {
     layout: Layout,
     /// Where its first slot is.
     first: usize,
-    stride: usize,
 }
 
 /// What a table would like when it has to grow.
@@ -44,9 +44,19 @@ struct Plan {
 pub(in crate::store) struct Wish {
     /// How many entries there may be.
     pub(in crate::store) entries: usize,
-    /// Whether each slot is to have cache lines of its own: a hit writes to its entry, and threads that hit neighbours
-    /// would take the line from each other. Where many entries are, that is rare, and memory is dear.
+    /// Whether each slot is to have cache lines of its own, without its link: a hit writes to its entry, and threads that hit
+    /// neighbours, or only walk by, would wait for each other. Where many entries are, that is rare, memory is dear, and a
+    /// line that is not in any cache is worth more.
     pub(in crate::store) apart: bool,
+}
+
+impl Wish {
+    /// How many entries there may be in chains from so many buckets. Half as many at best: chains are short, and seldom as
+    /// long as the branch predictor does not expect. Where memory is dear, somewhat more than there are buckets.
+    #[inline]
+    pub(super) fn most_in(self, buckets: usize) -> usize {
+        if self.apart { buckets / 2 } else { buckets + buckets / 4 + buckets / 32 }
+    }
 }
 
 /// As long as a cache line is on most machines.
@@ -58,10 +68,17 @@ unsafe impl<K: Send, V: Send> Send for Slab<K, V> {}
 unsafe impl<K: Send + Sync, V: Send + Sync> Sync for Slab<K, V> {}
 
 impl<K, V> Slab<K, V> {
+    /// Enough for both.
+    const ALIGN: usize = {
+        let (link, slot) = (align_of::<Link>(), align_of::<Slot<K, V>>());
+        if link > slot { link } else { slot }
+    };
+
     pub(super) fn new() -> Self {
         Self {
             chunks: std::array::from_fn(|_| AtomicPtr::new(std::ptr::null_mut())),
-            stride: AtomicUsize::new(size_of::<Slot<K, V>>()),
+            stride: AtomicUsize::new(0),
+            link_stride: AtomicIsize::new(0),
             lengths: std::array::from_fn(|_| AtomicU32::new(0)),
         }
     }
@@ -72,12 +89,29 @@ impl<K, V> Slab<K, V> {
     /// There is a slot at `spot`: it was made by [`grow`](Self::grow) and not freed since.
     #[inline]
     pub(super) unsafe fn at(&self, spot: Spot) -> (&Link, &Slot<K, V>) {
-        let (offset, stride) = (spot.offset(), self.stride.load(Relaxed));
-        // SAFETY: says the caller: its chunk is one of those that there are, with as many links before the first slot as
-        // there are slots, which are all at this distance.
+        // SAFETY: says the caller: its chunk is one of those that there are.
         unsafe {
             let first = self.chunks.get_unchecked(spot.chunk()).load(Acquire);
-            (&*first.cast::<Link>().sub(offset + 1), &*first.byte_add(offset * stride))
+            let (link, slot) = self.in_chunk(first, spot.offset());
+            (&*link, &*slot)
+        }
+    }
+
+    /// Link and slot number `offset` of the chunk whose slots begin at `first`.
+    ///
+    /// # Safety
+    /// The chunk was laid out by [`plan`](Self::plan), with the strides of now, and has so many.
+    #[inline]
+    unsafe fn in_chunk(
+        &self,
+        first: *mut Slot<K, V>,
+        offset: usize,
+    ) -> (*mut Link, *mut Slot<K, V>) {
+        let (stride, link_stride) = (self.stride.load(Relaxed), self.link_stride.load(Relaxed));
+        // SAFETY: says the caller.
+        unsafe {
+            let link = first.cast::<Link>().sub(1).byte_offset(offset.cast_signed() * link_stride);
+            (link, first.byte_add(offset * stride))
         }
     }
 
@@ -115,13 +149,23 @@ impl<K, V> Slab<K, V> {
         let least = if guessed { (0..chunk).map(known).sum() } else { 1 };
         let length = full_length(chunk).min(useful.max(least));
         if chunk == 0 {
-            let size = size_of::<Slot<K, V>>();
-            let stride = if wish.apart { size.next_multiple_of(LINE) } else { size };
-            self.stride.store(stride, Relaxed);
+            self.lay_out(wish.apart);
         }
         self.lengths[chunk].store(u32::try_from(length).expect("at most 2^27"), Relaxed);
         self.chunks[chunk].store(self.new_chunk(length), Release);
         length
+    }
+
+    fn lay_out(&self, apart: bool) {
+        let (link, slot) = (size_of::<Link>(), size_of::<Slot<K, V>>());
+        let (stride, link_stride) = if apart {
+            (slot.next_multiple_of(LINE), -link.cast_signed())
+        } else {
+            let both = (link + slot).next_multiple_of(Self::ALIGN);
+            (both, both.cast_signed())
+        };
+        self.stride.store(stride, Relaxed);
+        self.link_stride.store(link_stride, Relaxed);
     }
 
     fn new_chunk(&self, length: usize) -> *mut Slot<K, V> {
@@ -133,24 +177,23 @@ impl<K, V> Slab<K, V> {
                 handle_alloc_error(plan.layout);
             }
             let first = start.add(plan.first).cast::<Slot<K, V>>();
-            for slot in 0..length {
-                first.cast::<Link>().sub(slot + 1).write(Link::new());
-                let empty = Slot(Shared::new(MaybeUninit::uninit()));
-                first.byte_add(slot * plan.stride).write(empty);
+            for offset in 0..length {
+                let (link, slot) = self.in_chunk(first, offset);
+                link.write(Link::new());
+                slot.write(Slot(Shared::new(MaybeUninit::uninit())));
             }
             first
         }
     }
 
     fn plan(&self, length: usize) -> Plan {
-        let stride = self.stride.load(Relaxed);
-        let align = align_of::<Slot<K, V>>().max(align_of::<Link>());
-        let align = if stride.is_multiple_of(LINE) { align.max(LINE) } else { align };
-        let links = length.checked_mul(size_of::<Link>());
-        let plan = links.and_then(|links| {
+        let (stride, apart) = (self.stride.load(Relaxed), self.link_stride.load(Relaxed) < 0);
+        let align = if apart { Self::ALIGN.max(LINE) } else { Self::ALIGN };
+        let before = if apart { length } else { 1 };
+        let plan = before.checked_mul(size_of::<Link>()).and_then(|links| {
             let first = links.checked_next_multiple_of(align)?;
             let size = first.checked_add(length.checked_mul(stride)?)?;
-            Some(Plan { layout: Layout::from_size_align(size, align).ok()?, first, stride })
+            Some(Plan { layout: Layout::from_size_align(size, align).ok()?, first })
         });
         plan.expect("fewer entries than there is memory")
     }
@@ -171,9 +214,10 @@ impl<K, V> Slab<K, V> {
             // SAFETY: `new_chunk` made it by this plan, and nobody looks at it. Under a model checker its parts want to be
             // dropped.
             unsafe {
-                for slot in 0..length {
-                    first.cast::<Link>().sub(slot + 1).drop_in_place();
-                    first.byte_add(slot * plan.stride).drop_in_place();
+                for offset in 0..length {
+                    let (link, slot) = self.in_chunk(first, offset);
+                    link.drop_in_place();
+                    slot.drop_in_place();
                 }
                 dealloc(first.cast::<u8>().sub(plan.first), plan.layout);
             }
