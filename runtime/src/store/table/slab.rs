@@ -92,8 +92,8 @@ impl<K, V> Slab<K, V> {
         // SAFETY: says the caller: its chunk is one of those that there are.
         unsafe {
             let first = self.chunks.get_unchecked(spot.chunk()).load(Acquire);
-            let (link, slot) = self.in_chunk(first, spot.offset());
-            (&*link, &*slot)
+            let (link, here) = self.in_chunk(first, spot.offset());
+            (&*link, &*here)
         }
     }
 
