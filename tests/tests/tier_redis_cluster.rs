@@ -251,6 +251,22 @@ fn users_runtimes_and_the_end() {
     });
 }
 
+/// Somebody else asks which node has which slots, and never hears the answer.
+#[test]
+fn a_runtime_that_stands_still_holds_up_no_other() {
+    let cluster = RedisCluster::behind_proxies();
+    let tier = tier(&cluster);
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (idle, busy) = (runtime(), runtime());
+    let keys = [key("k")];
+    let mut held = std::pin::pin!(tier.get("n", &keys));
+    idle.block_on(async { assert!(futures_util::poll!(&mut held).is_pending()) });
+    let patience = Duration::from_secs(5);
+    let found = busy.block_on(async { tokio::time::timeout(patience, get(&tier, "n", "k")).await });
+    assert_eq!(found.expect("it asks for itself"), None);
+    assert_eq!(idle.block_on(held).unwrap().values, [None]);
+}
+
 #[test]
 fn tls_to_every_node() {
     watchdog(async {
