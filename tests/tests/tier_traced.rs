@@ -69,7 +69,7 @@ async fn the_leader_knows_where_it_came_from() {
     square.cache().set_maxsize(10);
     let (leader, guest) = second_drives!(square(3));
     assert_eq!((leader.0, guest.0), (Ok(9), Ok(9)));
-    assert!(matches!(leader.1, Served::Hit { tier: "memory", .. }), "{:?}", leader.1);
+    assert!(matches!(leader.1, Served::Hit { tier: "memory 2", .. }), "{:?}", leader.1);
     assert_eq!(square.get_metrics().loads, 1, "it was found below");
 
     // Nothing, because the tier fails in the end.
