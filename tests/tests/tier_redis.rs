@@ -253,6 +253,21 @@ fn addresses_that_are_none() {
 }
 
 #[test]
+fn a_socket_in_a_folder() {
+    watchdog(async {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("redis.sock");
+        let _server = Server::redis(&["--unixsocket", socket.to_str().unwrap()]);
+        for scheme in ["unix", "redis+unix"] {
+            let address = format!("{scheme}://{}?prefix=sock", socket.display());
+            let layer = larder::tier::open(&address).unwrap();
+            put(&**layer.tier(), "n", entry("k", scheme)).await;
+            assert_eq!(get(&**layer.tier(), "n", "k").await, Some(scheme.into()));
+        }
+    });
+}
+
+#[test]
 fn tls() {
     watchdog(async {
         let server = Server::redis_tls(&["--requirepass", "secret"]);

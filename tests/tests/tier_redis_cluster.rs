@@ -235,7 +235,8 @@ fn users_runtimes_and_the_end() {
         let alone = Server::redis(&[]);
         let address = format!("redis+cluster://127.0.0.1:{}", alone.port());
         let error = failure(&Redis::connect(&address).unwrap()).await;
-        assert_eq!(error.to_string(), "this redis is no cluster");
+        let what = format!("this redis is no cluster (127.0.0.1:{})", alone.port());
+        assert_eq!(error.to_string(), what);
 
         // One node that can be reached is enough to find the others.
         let port = cluster.nodes()[5].port();

@@ -205,22 +205,50 @@ fn names_passwords_and_databases() {
         let layer = tier::open(&address).unwrap();
         assert_eq!(get(&**layer.tier(), "n", "k").await, Some("1".into()));
 
+        let (servers, guards) = (
+            "redis does not accept the user or the password",
+            "the sentinels do not accept the password",
+        );
         let wrong = [
-            build(":hunter2", "/main", "gu4rd"),
-            build(":s3cret", "/main", "hunter2"),
-            build(":s3cret", "/nobody", "gu4rd"),
-            Redis::connect(&at(":s3cret", "/main")).unwrap(),
+            (build(":hunter2", "/main", "gu4rd"), servers),
+            (build(":s3cret", "/main", "hunter2"), guards),
+            (build(":s3cret", "/nobody", "gu4rd"), "the sentinels do not know this name"),
+            (Redis::connect(&at(":s3cret", "/main")).unwrap(), guards),
         ];
-        for wrong in wrong {
+        for (wrong, what) in wrong {
             let error = failure(&wrong).await;
             assert_eq!(error.kind(), TierErrorKind::Misconfigured, "{error}");
+            assert!(error.to_string().starts_with(what), "{error}");
+            assert!(error.to_string().contains("127.0.0.1:"), "it says where: {error}");
             silent(&error);
             silent(&wrong);
         }
-        assert_eq!(
-            failure(&build(":s3cret", "/nobody", "gu4rd")).await.to_string(),
-            "the sentinels do not know this name"
-        );
+    });
+}
+
+#[test]
+fn who_is_no_sentinel_and_who_is_no_server() {
+    watchdog(async {
+        let mut sentinels = RedisSentinels::start(&[], "");
+        let server = sentinels.servers()[0].port();
+        let address = format!("redis+sentinel://127.0.0.1:{server}/main");
+        let error = failure(&Redis::connect(&address).unwrap()).await;
+        assert_eq!(error.kind(), TierErrorKind::Misconfigured);
+        let what = format!("this redis is no sentinel: redis:// for a server (127.0.0.1:{server})");
+        assert_eq!(error.to_string(), what);
+
+        let address = format!("redis://127.0.0.1:{}", sentinels.sentinel(0).port());
+        let policy = BreakerPolicy { failures: 2, ..BreakerPolicy::default() };
+        let layer = tier::open(&address).unwrap().breaker(policy);
+        let error = failure(&Redis::connect(&address).unwrap()).await;
+        assert_eq!(error.kind(), TierErrorKind::Misconfigured);
+        assert!(error.to_string().contains("redis+sentinel://"), "{error}");
+        let misled: Cache<u64, u64> =
+            Cache::builder().name("misled").maxsize(10).tier(layer).build();
+        for key in 0..3 {
+            misled.get_with(key, async move { key }).await;
+        }
+        assert_eq!(misled.get_metrics().tiers[0].breaker, larder::BreakerState::Open);
     });
 }
 

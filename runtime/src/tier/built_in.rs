@@ -14,6 +14,10 @@ pub(super) fn schemes() -> Vec<(&'static str, Make)> {
         ("sqlite", sqlite),
         #[cfg(feature = "redis")]
         ("redis", redis),
+        #[cfg(all(feature = "redis", unix))]
+        ("unix", redis),
+        #[cfg(all(feature = "redis", unix))]
+        ("redis+unix", redis),
         #[cfg(feature = "redis")]
         ("redis+cluster", redis),
         #[cfg(feature = "redis")]
@@ -33,7 +37,7 @@ pub(super) fn schemes() -> Vec<(&'static str, Make)> {
 pub(super) fn feature_of(scheme: &str) -> Option<&'static str> {
     match scheme {
         "sqlite" => Some("sqlite"),
-        "redis" | "redis+cluster" | "redis+sentinel" => Some("redis"),
+        "redis" | "unix" | "redis+unix" | "redis+cluster" | "redis+sentinel" => Some("redis"),
         "rediss" | "rediss+cluster" | "rediss+sentinel" => Some("redis-tls"),
         "memcached" => Some("memcached"),
         _ => None,

@@ -153,6 +153,11 @@ pub trait Tier: Send + Sync + 'static {
     /// unless its layer is [named](Layer::named) or another tier of the same cache is called so already.
     fn name(&self) -> &'static str;
 
+    /// Where it is, for the messages of its errors: host and port, and never a password. `None` unless that is worth telling.
+    fn place(&self) -> Option<String> {
+        None
+    }
+
     /// The values of `keys`, in their order, and the epoch that they were read in. With no keys: the epoch alone.
     ///
     /// Called once for each miss in memory, and once for many keys by the bulk calls.

@@ -177,7 +177,7 @@ impl<K, V> Place<K, V> {
         let Some(pass) = self.layer.breaker.pass() else {
             self.counters.skipped.add(keys.len().max(1));
             let what = "it has failed, and is left alone for a while";
-            return Err(TierError::new(TierErrorKind::Unavailable, what).of(self.name));
+            return Err(TierError::plain(TierErrorKind::Unavailable, what).of(self.name));
         };
         let answer =
             in_time(self.layer.time_out, self.layer.retry.run(|| tier.get(namespace, keys)));
@@ -190,6 +190,7 @@ impl<K, V> Place<K, V> {
             if whole { Ok(fetched) } else { Err(TierError::new(TierErrorKind::Damaged, what)) }
         });
         answer.map_err(|error| {
+            let error = error.somewhere(&**tier);
             self.counters.failed(&error);
             self.about().read_failed(&error);
             match error.kind() {

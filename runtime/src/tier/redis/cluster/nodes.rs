@@ -1,6 +1,6 @@
 //! The nodes of a cluster: what is known of them, and the connections to each.
 
-use super::super::super::network::{Link, Links, misconfigured, no_runtime};
+use super::super::super::network::{Link, Links, Number, misconfigured, no_runtime};
 use super::super::super::{TierError, TierErrorKind};
 use super::super::connection::Connection;
 use super::super::errors::{connect_error, ends_connection, nonsense, tier_error};
@@ -172,12 +172,12 @@ impl Nodes {
         watch.answered();
         let answer = answer.map_err(|error| {
             if ends_connection(&error) {
-                self.lose(&place, &link);
+                self.lose(&place, link.number);
             }
             if error.detail().is_some_and(|detail| detail.contains("cluster support disabled")) {
-                return misconfigured("this redis is no cluster");
+                return misconfigured("this redis is no cluster").at(&place.node);
             }
-            tier_error(error)
+            tier_error(error).at(&place.node)
         })?;
         let down = || TierError::new(TierErrorKind::Unavailable, "redis knows no nodes with slots");
         Slots::told(answer, &place.node).ok_or_else(down)
@@ -223,7 +223,7 @@ impl Nodes {
                 Ok(connection)
             }
         };
-        links.link(open).await
+        links.link(open).await.map_err(|error| error.at(&place.node))
     }
 
     fn links(&self, place: &Place) -> Result<Arc<NodeLinks>, TierError> {
@@ -236,10 +236,10 @@ impl Nodes {
     }
 
     /// Gives a connection up that is of no use any more.
-    pub(super) fn lose(&self, place: &Place, link: &Link<Connection>) {
+    pub(super) fn lose(&self, place: &Place, lost: Number) {
         let links = self.state.lock().links.get(place).cloned();
         if let Some(links) = links {
-            links.lose(link);
+            links.lose(lost);
         }
     }
 
