@@ -84,7 +84,9 @@ fn sqlite(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
 
 #[cfg(feature = "redis")]
 fn redis(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
-    let mut builder = super::Redis::builder(format!("{}:{}", address.scheme(), address.rest()));
+    let login = socket_login(address);
+    let server = format!("{}:{}{login}", address.scheme(), address.rest());
+    let mut builder = super::Redis::builder(server);
     if let Some(prefix) = address.text("prefix") {
         builder = builder.prefix(prefix);
     }
@@ -108,6 +110,16 @@ fn redis(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
         }
     }
     Ok(Arc::new(builder.build()?))
+}
+
+/// What the address of a socket says behind its path, where others have it before the host.
+#[cfg(feature = "redis")]
+fn socket_login(address: &mut Address) -> String {
+    if !matches!(address.scheme(), "unix" | "redis+unix") {
+        return String::new();
+    }
+    let given = ["user", "pass", "db"].map(|name| Some(format!("{name}={}", address.text(name)?)));
+    format!("?{}", given.into_iter().flatten().collect::<Vec<_>>().join("&"))
 }
 
 #[cfg(feature = "memcached")]
