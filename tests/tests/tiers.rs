@@ -311,7 +311,7 @@ async fn tiers_of_one_kind_are_told_apart() {
         let below =
             [one.clone(), two.clone(), three.clone().named("far"), four.clone().named("far")];
         let builder = Cache::<u64, String>::builder().name("names").maxsize(100);
-        below.into_iter().fold(builder, |builder, layer| builder.tier(layer)).build()
+        below.into_iter().fold(builder, larder::CacheBuilder::tier).build()
     };
     let called = |cache: &Cache<u64, String>| {
         cache.get_metrics().tiers.iter().map(|tier| tier.tier).collect::<Vec<_>>()
