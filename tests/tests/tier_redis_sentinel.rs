@@ -227,6 +227,43 @@ fn names_passwords_and_databases() {
 }
 
 #[test]
+fn tls_to_sentinels_and_servers_with_users() {
+    watchdog(async {
+        let server = Server::redis_tls(&["--user", "app", "on", ">s3cret", "~*", "+@all"]);
+        let configuration = format!(
+            "sentinel monitor main 127.0.0.1 {} 1\ntls-replication yes\nrequirepass gu4rd\n",
+            server.port()
+        );
+        let sentinel = Server::redis_sentinel_tls(&configuration);
+        // Each has an authority of its own, and both are trusted.
+        let folder = tempfile::tempdir().unwrap();
+        let trusted = folder.path().join("trusted.pem");
+        let both = [sentinel.ca_file(), server.ca_file()].map(|file| std::fs::read(file).unwrap());
+        std::fs::write(&trusted, both.concat()).unwrap();
+
+        let at =
+            |scheme: &str| format!("{scheme}://app:s3cret@127.0.0.1:{}/main/1", sentinel.port());
+        let build = |ca: &std::path::Path| {
+            Redis::builder(at("rediss+sentinel")).ca_file(ca).sentinel_password("gu4rd").build()
+        };
+        let right = build(&trusted).unwrap();
+        put(&right, "n", entry("k", "1")).await;
+        assert_eq!(get(&right, "n", "k").await, Some("1".into()));
+        // Whoever trusts one of the two comes no further than to the other one.
+        for (ca, distrusted) in
+            [(server.ca_file(), sentinel.port()), (sentinel.ca_file(), server.port())]
+        {
+            let error = failure(&build(&ca).unwrap()).await;
+            assert_eq!(error.kind(), TierErrorKind::Unavailable);
+            let place = format!("(127.0.0.1:{distrusted})");
+            assert!(error.to_string().contains(&place), "{error}");
+        }
+        let plain = Redis::builder(at("redis+sentinel")).sentinel_password("gu4rd").build();
+        assert!(failure(&plain.unwrap()).await.is_retryable());
+    });
+}
+
+#[test]
 fn who_is_no_sentinel_and_who_is_no_server() {
     watchdog(async {
         let mut sentinels = RedisSentinels::start(&[], "");
