@@ -252,9 +252,10 @@ impl Server {
 
     /// Its port, with TLS or without.
     fn ports<'a>(&self, port: &'a str) -> [&'a str; 4] {
-        match self.kind.speaks_tls() {
-            true => ["--tls-port", port, "--port", "0"],
-            false => ["--port", port, "--tls-port", "0"],
+        if self.kind.speaks_tls() {
+            ["--tls-port", port, "--port", "0"]
+        } else {
+            ["--port", port, "--tls-port", "0"]
         }
     }
 
