@@ -42,6 +42,8 @@ pub struct Proxy {
 struct Shared {
     fault: Mutex<Fault>,
     cut: Notify,
+    /// On so many connections, the first, nothing passes any more.
+    frozen: AtomicUsize,
     connections: AtomicUsize,
     writes: AtomicUsize,
     bytes: AtomicUsize,
@@ -83,6 +85,11 @@ impl Proxy {
         self.shared.cut.notify_waiters();
     }
 
+    /// On the connections that there are nothing passes any more, and nobody hears of it; new ones are as they should be.
+    pub fn freeze(&self) {
+        self.shared.frozen.store(self.connections(), SeqCst);
+    }
+
     /// How many connections were made so far.
     pub fn connections(&self) -> usize {
         self.shared.connections.load(SeqCst)
@@ -120,22 +127,32 @@ impl Drop for Proxy {
     }
 }
 
-impl Shared {
+/// One connection, by its number.
+struct Line {
+    shared: Arc<Shared>,
+    number: usize,
+}
+
+impl Line {
     fn fault(&self) -> Fault {
-        lock(&self.fault).clone()
+        if self.number <= self.shared.frozen.load(SeqCst) {
+            Fault::HalfOpen
+        } else {
+            lock(&self.shared.fault).clone()
+        }
     }
 
     fn count(&self, bytes: &[u8]) {
-        self.writes.fetch_add(1, SeqCst);
-        self.bytes.fetch_add(bytes.len(), SeqCst);
-        lock(&self.captured).extend_from_slice(bytes);
+        self.shared.writes.fetch_add(1, SeqCst);
+        self.shared.bytes.fetch_add(bytes.len(), SeqCst);
+        lock(&self.shared.captured).extend_from_slice(bytes);
     }
 
     fn delay(&self) -> Duration {
         match self.fault() {
             Fault::Latency(least, more) => {
                 // As good as random here: how many bytes have passed.
-                let part = u32::try_from(self.bytes.load(SeqCst) % 17).unwrap_or(0);
+                let part = u32::try_from(self.shared.bytes.load(SeqCst) % 17).unwrap_or(0);
                 least + more * part / 16
             }
             _ => Duration::ZERO,
@@ -150,13 +167,13 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 async fn accept(listener: std::net::TcpListener, server: u16, shared: Arc<Shared>) {
     let listener = TcpListener::from_std(listener).expect("a listener");
     while let Ok((client, _)) = listener.accept().await {
-        shared.connections.fetch_add(1, SeqCst);
-        tokio::spawn(serve(client, server, Arc::clone(&shared)));
+        let number = shared.connections.fetch_add(1, SeqCst) + 1;
+        tokio::spawn(serve(client, server, Line { shared: Arc::clone(&shared), number }));
     }
 }
 
-async fn serve(client: TcpStream, server: u16, shared: Arc<Shared>) {
-    if matches!(shared.fault(), Fault::Down) {
+async fn serve(client: TcpStream, server: u16, line: Line) {
+    if matches!(line.fault(), Fault::Down) {
         return;
     }
     let Ok(server) = TcpStream::connect((Ipv4Addr::LOCALHOST, server)).await else { return };
@@ -164,18 +181,18 @@ async fn serve(client: TcpStream, server: u16, shared: Arc<Shared>) {
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     tokio::select! {
-        () = shared.cut.notified() => {}
-        () = pass(from_client, to_server, true, &shared) => {}
-        () = pass(from_server, to_client, false, &shared) => {}
+        () = line.shared.cut.notified() => {}
+        () = pass(from_client, to_server, true, &line) => {}
+        () = pass(from_server, to_client, false, &line) => {}
     }
 }
 
 /// Passes on what comes, until either side is gone or the fault ends it.
-async fn pass(from: OwnedReadHalf, to: OwnedWriteHalf, asking: bool, shared: &Shared) {
+async fn pass(from: OwnedReadHalf, to: OwnedWriteHalf, asking: bool, line: &Line) {
     let (sender, receiver) = mpsc::unbounded_channel();
     tokio::select! {
-        () = take(from, sender, asking, shared) => {}
-        () = give(to, receiver, asking, shared) => {}
+        () = take(from, sender, asking, line) => {}
+        () = give(to, receiver, asking, line) => {}
     }
 }
 
@@ -183,19 +200,19 @@ async fn take(
     mut from: OwnedReadHalf,
     sender: mpsc::UnboundedSender<(Instant, Vec<u8>)>,
     asking: bool,
-    shared: &Shared,
+    line: &Line,
 ) {
     let mut buffer = vec![0; 1 << 16];
     while let Ok(len @ 1..) = from.read(&mut buffer).await {
         let bytes = &buffer[..len];
         if asking {
-            shared.count(bytes);
+            line.count(bytes);
         }
-        if sender.send((Instant::now() + shared.delay(), bytes.to_vec())).is_err() {
+        if sender.send((Instant::now() + line.delay(), bytes.to_vec())).is_err() {
             return;
         }
     }
-    if matches!(shared.fault(), Fault::HalfOpen) {
+    if matches!(line.fault(), Fault::HalfOpen) {
         std::future::pending::<()>().await;
     }
 }
@@ -204,13 +221,13 @@ async fn give(
     mut to: OwnedWriteHalf,
     mut receiver: mpsc::UnboundedReceiver<(Instant, Vec<u8>)>,
     asking: bool,
-    shared: &Shared,
+    line: &Line,
 ) {
     let mut passed = 0;
     while let Some((due, mut bytes)) = receiver.recv().await {
         tokio::time::sleep_until(due).await;
         let mut pause = None;
-        match shared.fault() {
+        match line.fault() {
             Fault::HalfOpen => continue,
             Fault::CutAfter(len) if !asking => bytes.truncate(len.saturating_sub(passed)),
             Fault::Garbage(garbage) if !asking => bytes = garbage,
@@ -227,7 +244,7 @@ async fn give(
                 tokio::time::sleep(pause).await;
             }
         }
-        if matches!(shared.fault(), Fault::CutAfter(len) if !asking && passed >= len) {
+        if matches!(line.fault(), Fault::CutAfter(len) if !asking && passed >= len) {
             return;
         }
     }

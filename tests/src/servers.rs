@@ -25,7 +25,18 @@ enum Kind {
     RedisTls,
     RedisNode,
     RedisSentinel,
+    RedisSentinelTls,
     Memcached,
+}
+
+impl Kind {
+    fn speaks_tls(self) -> bool {
+        matches!(self, Self::RedisTls | Self::RedisSentinelTls)
+    }
+
+    fn is_sentinel(self) -> bool {
+        matches!(self, Self::RedisSentinel | Self::RedisSentinelTls)
+    }
 }
 
 impl Server {
@@ -47,6 +58,14 @@ impl Server {
         Self::start(Kind::RedisNode, options)
     }
 
+    /// A sentinel with this configuration that speaks TLS only.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn redis_sentinel_tls(configuration: &str) -> Self {
+        Self::start(Kind::RedisSentinelTls, &[configuration])
+    }
+
     /// A sentinel with this configuration.
     pub(crate) fn redis_sentinel(configuration: &str) -> Self {
         Self::start(Kind::RedisSentinel, &[configuration])
@@ -60,7 +79,7 @@ impl Server {
     fn start(kind: Kind, options: &[&str]) -> Self {
         let options = options.iter().map(ToString::to_string).collect();
         let dir = tempfile::tempdir().expect("a directory");
-        if kind == Kind::RedisTls {
+        if kind.speaks_tls() {
             make_certificates(dir.path());
         }
         let mut server = Self { kind, options, port: 0, bus: 0, child: None, dir };
@@ -89,7 +108,7 @@ impl Server {
     pub fn url_at(&self, port: u16) -> String {
         let scheme = match self.kind {
             Kind::Redis | Kind::RedisNode | Kind::RedisSentinel => "redis",
-            Kind::RedisTls => "rediss",
+            Kind::RedisTls | Kind::RedisSentinelTls => "rediss",
             Kind::Memcached => "memcached",
         };
         format!("{scheme}://127.0.0.1:{port}")
@@ -193,26 +212,24 @@ impl Server {
                 command.args(["-l", "127.0.0.1", "-U", "0", "-u", "root", "-p", &port]);
                 command
             }
-            Kind::RedisSentinel => {
+            Kind::RedisSentinel | Kind::RedisSentinelTls => {
                 let configuration = self.dir.path().join("sentinel.conf");
                 std::fs::write(&configuration, &self.options[0]).expect("a file");
                 let mut command = Command::new("redis-server");
                 command.arg(configuration);
-                command.args(["--sentinel", "--bind", "127.0.0.1", "--port", &port]);
+                command.args(["--sentinel", "--bind", "127.0.0.1"]);
+                command.args(self.ports(&port));
                 command
             }
             Kind::Redis | Kind::RedisTls | Kind::RedisNode => {
                 let mut command = Command::new("redis-server");
                 command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
                 command.arg("--dir").arg(self.dir.path());
-                command.args(match self.kind {
-                    Kind::RedisTls => ["--tls-port", &port, "--port", "0"],
-                    _ => ["--port", &port, "--tls-port", "0"],
-                });
+                command.args(self.ports(&port));
                 command
             }
         };
-        if self.kind == Kind::RedisTls {
+        if self.kind.speaks_tls() {
             for (option, file) in [
                 ("--tls-cert-file", "cert.pem"),
                 ("--tls-key-file", "key.pem"),
@@ -225,12 +242,21 @@ impl Server {
         if self.kind == Kind::RedisNode {
             command.args(["--cluster-enabled", "yes", "--cluster-port", &self.bus.to_string()]);
         }
-        if self.kind != Kind::RedisSentinel {
+        if !self.kind.is_sentinel() {
             command.args(&self.options);
         }
         command.current_dir(self.dir.path());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command
+    }
+
+    /// Its port, with TLS or without.
+    fn ports<'a>(&self, port: &'a str) -> [&'a str; 4] {
+        if self.kind.speaks_tls() {
+            ["--tls-port", port, "--port", "0"]
+        } else {
+            ["--port", port, "--tls-port", "0"]
+        }
     }
 
     /// Whether it takes connections and, where that can be asked without TLS, answers.
@@ -242,7 +268,7 @@ impl Server {
         let question: &[u8] = match self.kind {
             Kind::Redis | Kind::RedisNode | Kind::RedisSentinel => b"PING\r\n",
             Kind::Memcached => b"version\r\n",
-            Kind::RedisTls => return true,
+            Kind::RedisTls | Kind::RedisSentinelTls => return true,
         };
         let mut answer = [0; 64];
         stream.set_read_timeout(Some(Duration::from_secs(1))).expect("a time-out");

@@ -253,6 +253,28 @@ fn addresses_that_are_none() {
 }
 
 #[test]
+fn a_socket_in_a_folder() {
+    watchdog(async {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("redis.sock");
+        let options = ["--unixsocket", socket.to_str().unwrap(), "--requirepass", "s3%cret"];
+        let _server = Server::redis(&options);
+        for scheme in ["unix", "redis+unix"] {
+            let address =
+                format!("{scheme}://{}?pass=s3%25cret&db=3&prefix=sock", socket.display());
+            let layer = larder::tier::open(&address).unwrap();
+            put(&**layer.tier(), "n", entry("k", scheme)).await;
+            assert_eq!(get(&**layer.tier(), "n", "k").await, Some(scheme.into()));
+        }
+        let wrong = format!("unix://{}?pass=hunter2", socket.display());
+        let error = failure(&**larder::tier::open(&wrong).unwrap().tier()).await;
+        assert_eq!(error.kind(), TierErrorKind::Misconfigured);
+        silent(&error);
+        assert!(larder::tier::open("redis://h?db=3").is_err(), "others have it in their path");
+    });
+}
+
+#[test]
 fn tls() {
     watchdog(async {
         let server = Server::redis_tls(&["--requirepass", "secret"]);

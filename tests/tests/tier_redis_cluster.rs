@@ -9,7 +9,7 @@ mod network;
 
 use larder::testing::tiers::conformance;
 use larder::tier::{Epoch, ReadFrom, Redis, Tier, TierEntry, TierErrorKind};
-use larder_tests::{Deadline, Fault, RedisCluster, Server, free_port, watchdog};
+use larder_tests::{Deadline, Fault, Proxy, RedisCluster, Server, free_port, watchdog};
 use network::{failure, recovers};
 use promises::{entry, epoch, get, key, put};
 use std::sync::Arc;
@@ -78,10 +78,9 @@ fn many_names_are_one_piece_for_each_node() {
         tier.get("n", &keys).await.unwrap();
 
         let pieces = |what: &str| {
-            let pieces: Vec<_> =
-                cluster.proxies().iter().map(larder_tests::Proxy::writes).collect();
+            let pieces: Vec<_> = cluster.proxies().iter().map(Proxy::writes).collect();
             println!("{what}: {pieces:?}");
-            cluster.proxies().iter().for_each(larder_tests::Proxy::reset);
+            cluster.proxies().iter().for_each(Proxy::reset);
             pieces
         };
         pieces("before");
@@ -153,6 +152,37 @@ fn a_node_that_hangs_holds_up_nobody_else() {
             deadline.pause("the node is not found again");
         }
         assert_eq!(get(&tier, &namespace, &names[2]).await, Some("1".into()));
+    });
+}
+
+/// A node is gone, and the connections to the others, of whom it is asked who has its slots, lead nowhere without saying so.
+/// Callers leave before these have had their time.
+#[test]
+fn slots_are_not_asked_for_on_dead_connections_for_ever() {
+    watchdog(async {
+        let cluster = RedisCluster::behind_proxies();
+        let time_out = Duration::from_millis(300);
+        let tier = Redis::builder(cluster.url()).response_timeout(time_out).build().unwrap();
+        // So that there is a connection to each; and then only one of the nodes is needed.
+        let keys: Vec<_> = (0..100).map(|i| key(format!("k{i}"))).collect();
+        tier.get("n", &keys).await.unwrap();
+        tier.get("n", &keys).await.unwrap();
+        let gone = cluster.owner("larder:n:e");
+        let (proxies, before) =
+            (cluster.proxies(), cluster.proxies().iter().map(Proxy::connections));
+        let before: Vec<_> = before.collect();
+        proxies.iter().for_each(Proxy::freeze);
+        proxies[gone].set(Fault::Down);
+        proxies[gone].cut();
+        let deadline = Deadline::after(Duration::from_secs(10));
+        let others = (0..3).filter(|node| *node != gone);
+        while others.clone().any(|node| proxies[node].connections() == before[node]) {
+            let patience = Duration::from_millis(100);
+            let _ = tokio::time::timeout(patience, tier.get("n", &[])).await;
+            deadline.pause("they are asked on dead connections");
+        }
+        proxies[gone].set(Fault::None);
+        recovers(&tier).await;
     });
 }
 
@@ -235,7 +265,8 @@ fn users_runtimes_and_the_end() {
         let alone = Server::redis(&[]);
         let address = format!("redis+cluster://127.0.0.1:{}", alone.port());
         let error = failure(&Redis::connect(&address).unwrap()).await;
-        assert_eq!(error.to_string(), "this redis is no cluster");
+        let what = format!("this redis is no cluster (127.0.0.1:{})", alone.port());
+        assert_eq!(error.to_string(), what);
 
         // One node that can be reached is enough to find the others.
         let port = cluster.nodes()[5].port();
@@ -249,6 +280,22 @@ fn users_runtimes_and_the_end() {
             assert_eq!(tier.clear("n").await.unwrap_err().kind(), TierErrorKind::Closed);
         }
     });
+}
+
+/// Somebody else asks which node has which slots, and never hears the answer.
+#[test]
+fn a_runtime_that_stands_still_holds_up_no_other() {
+    let cluster = RedisCluster::behind_proxies();
+    let tier = tier(&cluster);
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (idle, busy) = (runtime(), runtime());
+    let keys = [key("k")];
+    let mut held = std::pin::pin!(tier.get("n", &keys));
+    idle.block_on(async { assert!(futures_util::poll!(&mut held).is_pending()) });
+    let patience = Duration::from_secs(5);
+    let found = busy.block_on(async { tokio::time::timeout(patience, get(&tier, "n", "k")).await });
+    assert_eq!(found.expect("it asks for itself"), None);
+    assert_eq!(idle.block_on(held).unwrap().values, [None]);
 }
 
 #[test]

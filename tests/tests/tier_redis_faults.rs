@@ -149,3 +149,28 @@ fn what_was_given_up_is_not_sent_later() {
     drop(runtime);
     assert!(deaf.hears() < SIZE, "the rest was sent afterwards");
 }
+
+/// A program has several servers, and is to be told which of them it is.
+#[test]
+fn errors_say_where() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let proxy = Proxy::before(server.port());
+        let place = format!("(127.0.0.1:{})", proxy.port());
+        let (user, kept) = ("app:hunter2@", [Fault::Down, Fault::HalfOpen]);
+        for (number, fault) in kept.into_iter().enumerate() {
+            proxy.set(fault);
+            let address = format!("redis://{user}127.0.0.1:{}/{number}", proxy.port());
+            let time_out = Duration::from_millis(50);
+            let layer = larder::tier::open(&address).unwrap().time_out(time_out);
+            let cache: larder::Cache<u64, u64> =
+                larder::Cache::builder().name("lost").maxsize(10).tier(layer).build();
+            for key in 0..2 {
+                cache.get_with(key, async { 1 }).await;
+                let error = cache.get_metrics().tiers[0].last_error.clone().expect("an error");
+                assert_eq!(error.matches(&place).count(), 1, "{error}");
+                assert!(!error.contains("hunter2"), "{error}");
+            }
+        }
+    });
+}

@@ -205,22 +205,87 @@ fn names_passwords_and_databases() {
         let layer = tier::open(&address).unwrap();
         assert_eq!(get(&**layer.tier(), "n", "k").await, Some("1".into()));
 
+        let (servers, guards) = (
+            "redis does not accept the user or the password",
+            "the sentinels do not accept the password",
+        );
         let wrong = [
-            build(":hunter2", "/main", "gu4rd"),
-            build(":s3cret", "/main", "hunter2"),
-            build(":s3cret", "/nobody", "gu4rd"),
-            Redis::connect(&at(":s3cret", "/main")).unwrap(),
+            (build(":hunter2", "/main", "gu4rd"), servers),
+            (build(":s3cret", "/main", "hunter2"), guards),
+            (build(":s3cret", "/nobody", "gu4rd"), "the sentinels do not know this name"),
+            (Redis::connect(&at(":s3cret", "/main")).unwrap(), guards),
         ];
-        for wrong in wrong {
+        for (wrong, what) in wrong {
             let error = failure(&wrong).await;
             assert_eq!(error.kind(), TierErrorKind::Misconfigured, "{error}");
+            assert!(error.to_string().starts_with(what), "{error}");
+            assert!(error.to_string().contains("127.0.0.1:"), "it says where: {error}");
             silent(&error);
             silent(&wrong);
         }
-        assert_eq!(
-            failure(&build(":s3cret", "/nobody", "gu4rd")).await.to_string(),
-            "the sentinels do not know this name"
+    });
+}
+
+#[test]
+fn tls_to_sentinels_and_servers_with_users() {
+    watchdog(async {
+        let server = Server::redis_tls(&["--user", "app", "on", ">s3cret", "~*", "+@all"]);
+        let configuration = format!(
+            "sentinel monitor main 127.0.0.1 {} 1\ntls-replication yes\nrequirepass gu4rd\n",
+            server.port()
         );
+        let sentinel = Server::redis_sentinel_tls(&configuration);
+        // Each has an authority of its own, and both are trusted.
+        let folder = tempfile::tempdir().unwrap();
+        let trusted = folder.path().join("trusted.pem");
+        let both = [sentinel.ca_file(), server.ca_file()].map(|file| std::fs::read(file).unwrap());
+        std::fs::write(&trusted, both.concat()).unwrap();
+
+        let at =
+            |scheme: &str| format!("{scheme}://app:s3cret@127.0.0.1:{}/main/1", sentinel.port());
+        let build = |ca: &std::path::Path| {
+            Redis::builder(at("rediss+sentinel")).ca_file(ca).sentinel_password("gu4rd").build()
+        };
+        let right = build(&trusted).unwrap();
+        put(&right, "n", entry("k", "1")).await;
+        assert_eq!(get(&right, "n", "k").await, Some("1".into()));
+        // Whoever trusts one of the two comes no further than to the other one.
+        for (ca, distrusted) in
+            [(server.ca_file(), sentinel.port()), (sentinel.ca_file(), server.port())]
+        {
+            let error = failure(&build(&ca).unwrap()).await;
+            assert_eq!(error.kind(), TierErrorKind::Unavailable);
+            let place = format!("(127.0.0.1:{distrusted})");
+            assert!(error.to_string().contains(&place), "{error}");
+        }
+        let plain = Redis::builder(at("redis+sentinel")).sentinel_password("gu4rd").build();
+        assert!(failure(&plain.unwrap()).await.is_retryable());
+    });
+}
+
+#[test]
+fn who_is_no_sentinel_and_who_is_no_server() {
+    watchdog(async {
+        let mut sentinels = RedisSentinels::start(&[], "");
+        let server = sentinels.servers()[0].port();
+        let address = format!("redis+sentinel://127.0.0.1:{server}/main");
+        let error = failure(&Redis::connect(&address).unwrap()).await;
+        assert_eq!(error.kind(), TierErrorKind::Misconfigured);
+        let what = format!("this redis is no sentinel: redis:// for a server (127.0.0.1:{server})");
+        assert_eq!(error.to_string(), what);
+
+        let address = format!("redis://127.0.0.1:{}", sentinels.sentinel(0).port());
+        let policy = BreakerPolicy { failures: 2, ..BreakerPolicy::default() };
+        let layer = tier::open(&address).unwrap().breaker(policy);
+        let error = failure(&Redis::connect(&address).unwrap()).await;
+        assert_eq!(error.kind(), TierErrorKind::Misconfigured);
+        assert!(error.to_string().contains("redis+sentinel://"), "{error}");
+        let misled: Cache<u64, u64> =
+            Cache::builder().name("misled").maxsize(10).tier(layer).build();
+        for key in 0..3 {
+            misled.get_with(key, async move { key }).await;
+        }
+        assert_eq!(misled.get_metrics().tiers[0].breaker, larder::BreakerState::Open);
     });
 }
 

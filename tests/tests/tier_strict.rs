@@ -56,7 +56,7 @@ async fn read(n: u64) -> Result<u64, Failure> {
 async fn a_lookup_that_fails_fails_the_call() {
     READ.always(AWAY);
     let (output, served) = read(3).traced().await;
-    let what = "memory: a fault that a test has asked for".to_owned();
+    let what = "memory 2: a fault that a test has asked for".to_owned();
     assert_eq!(output, Err(Failure::Tier(TierErrorKind::Unavailable, what)));
     assert_eq!(served, Served::TierFailed);
     assert_eq!(kind(read(3).use_cache(false).await), Some(TierErrorKind::Unavailable));
@@ -123,7 +123,7 @@ async fn hung(n: u64) -> Result<u64, Failure> {
 async fn so_does_one_that_takes_too_long_and_one_that_is_left_alone() {
     SLOW.always(Some(Fault::Hangs));
     assert_eq!(kind(hung(1).await), Some(TierErrorKind::TimedOut));
-    let alone = "memory: it has failed, and is left alone for a while".to_owned();
+    let alone = "memory 2: it has failed, and is left alone for a while".to_owned();
     let failure = Failure::Tier(TierErrorKind::Unavailable, alone);
     assert_eq!(hung(1).await, Err(failure));
     let tiers = hung.get_metrics().tiers;
@@ -146,7 +146,7 @@ async fn a_value_of_another_tier_will_do() {
     UPPER.always(AWAY);
     let (found, served) = twice(3).traced().await;
     assert_eq!(found, Ok(9));
-    assert!(matches!(served, Served::Hit { tier: "memory", .. }));
+    assert!(matches!(served, Served::Hit { tier: "memory 2", .. }));
     assert_eq!(kind(twice(4).await), Some(TierErrorKind::Unavailable), "nobody has it");
     UPPER.always(None);
     LOWER.always(AWAY);

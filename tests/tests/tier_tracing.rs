@@ -78,7 +78,7 @@ async fn square(n: u64) -> u64 {
 }
 
 fn about(level: Level, what: &str) -> String {
-    format!("{level} {what}; tier=\"memory\" function=\"tier_tracing::square\"")
+    format!("{level} {what}; tier=\"memory 2\" function=\"tier_tracing::square\"")
 }
 
 const ERROR: &str = "kind=Unavailable error=a fault that a test has asked for";
@@ -120,7 +120,7 @@ async fn a_queue_that_is_full_is_told_once() {
     // Nobody works on the queue before this task waits.
     (0..5).for_each(|n| cache.set(n, n));
     let full = "WARN too many values wait for a tier, and more are not written to it; \
-                tier=\"memory\" function=\"squares\"";
+                tier=\"memory 2\" function=\"squares\"";
     assert_eq!(listener.take(), [full]);
     cache.flush().await.unwrap();
     cache.set(6, 6);

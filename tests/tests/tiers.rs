@@ -302,3 +302,34 @@ async fn a_closed_cache_goes_on_in_memory() {
     assert_eq!(cache.get(&1).as_deref(), Some("one"));
     assert!(tier.take_calls().is_empty());
 }
+
+#[tokio::test]
+async fn tiers_of_one_kind_are_told_apart() {
+    let tiers = [(); 4].map(|()| MapTier::default());
+    let [one, two, three, four] = tiers.each_ref().map(|tier| Layer::from(tier.clone()));
+    let build = || {
+        let below =
+            [one.clone(), two.clone(), three.clone().named("far"), four.clone().named("far")];
+        let builder = Cache::<u64, String>::builder().name("names").maxsize(100);
+        below.into_iter().fold(builder, larder::CacheBuilder::tier).build()
+    };
+    let called = |cache: &Cache<u64, String>| {
+        cache.get_metrics().tiers.iter().map(|tier| tier.tier).collect::<Vec<_>>()
+    };
+    assert_eq!(called(&build()), ["map", "map 2", "far", "far 2"]);
+    cache(&tiers[1]).get_with(1, async { "one".to_owned() }).await;
+    let (_, served) = build().get_with(1, nothing()).traced().await;
+    assert!(matches!(served, Served::Hit { tier: "map 2", .. }), "{served:?}");
+
+    let address = larder::tier::open("memory:told-apart?name=near").unwrap();
+    let same = larder::tier::open("memory:told-apart").unwrap();
+    let both = Cache::builder().name("both").maxsize(1).tier(address).tier(same).build();
+    assert_eq!(called(&both), ["near", "memory 2"], "memory is above them");
+}
+
+#[test]
+fn a_time_out_of_zero_is_none() {
+    let error = larder::tier::open("memory:hasty?time_out=0ms").unwrap_err();
+    let what = "the setting `time_out` is zero, so nothing is ever in time";
+    assert_eq!(error.to_string(), what);
+}

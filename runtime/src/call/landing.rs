@@ -7,7 +7,9 @@ use super::trip::Load;
 use super::{Call, Served};
 use crate::cache::{Arrival, Cargo};
 use crate::clock::{self, Tick};
-use crate::load::{After, Brought, Landed, Left, Lower, Outcome, Packed, Panic, TierFailure};
+use crate::load::{
+    After, Brought, Landed, Left, Lower, Origin, Outcome, Packed, Panic, TierFailure,
+};
 use crate::metrics::Event;
 use crate::ttl::Ttl;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -25,7 +27,7 @@ impl<M: Memoized> Call<M> {
         let (output, after) = match brought {
             Brought::Lower(lower) => return self.landed_from_below(trip, lower),
             Brought::TierFailed(why) => {
-                let failure = self.without_tier(why);
+                let failure = self.without_tier(trip, why);
                 trip.landed_empty(M::Shape::share(&failure).map(Outcome::Failed));
                 return Step::Done(failure);
             }
@@ -43,7 +45,7 @@ impl<M: Memoized> Call<M> {
     }
 
     fn landed_from_below(&mut self, trip: &Trip<'_, M>, lower: Lower<M::Value>) -> Step<M::Output> {
-        self.served.get_or_insert(Served::Hit { tier: lower.tier, age: lower.age });
+        self.came_from(trip, Origin::Tier(lower.tier, lower.age));
         let value = lower.value.clone();
         let cargo = Cargo::from_below(lower, trip.inner.lifetime());
         self.shared_out(trip, value, Some(cargo))
@@ -99,9 +101,17 @@ impl<M: Memoized> Call<M> {
     }
 
     /// The output of a call whose body does not run, because a tier could not be asked.
-    fn without_tier(&mut self, why: TierFailure) -> M::Output {
-        self.served.get_or_insert(Served::TierFailed);
+    fn without_tier(&mut self, trip: &Trip<'_, M>, why: TierFailure) -> M::Output {
+        self.came_from(trip, Origin::TierFailed);
         self.memo.shape().without_tier(why)
+    }
+
+    /// Says how this call was served, and lets the flight say so to its leader, who may be another one.
+    fn came_from(&mut self, trip: &Trip<'_, M>, origin: Origin) {
+        if let Some(flight) = trip.flight() {
+            flight.comes_from(origin);
+        }
+        self.served.get_or_insert(origin.into());
     }
 
     fn landed_failure(&mut self, trip: &Trip<'_, M>, outcome: Option<Outcome<M::Value>>) {
@@ -162,7 +172,7 @@ impl<M: Memoized> Call<M> {
                 self.drove_to_failure(trip, leader, failure, shared.map(Outcome::Failed))
             }
             Landed::TierFailed(why) => {
-                let failure = self.without_tier(why);
+                let failure = self.without_tier(trip, why);
                 let shared = M::Shape::share(&failure).map(Outcome::Failed);
                 self.drove_to_failure(trip, leader, M::Shape::pack(failure), shared)
             }

@@ -292,7 +292,7 @@ impl<M: Memoized> Call<M> {
         match output {
             Some(output) => {
                 if leader {
-                    self.served.get_or_insert(Served::Loaded { took: flight.took(clock::now()) });
+                    self.served.get_or_insert(Served::by_another(flight));
                 }
                 Step::Done(output)
             }

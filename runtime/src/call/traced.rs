@@ -1,6 +1,8 @@
 //! How a call was served.
 
 use super::{Call, Memoized};
+use crate::clock;
+use crate::load::{Flight, Origin};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -28,6 +30,23 @@ pub enum Served {
     Bypassed,
     /// Not at all: a tier could not be asked, and the function fails then, by `on_tier_error = fail`.
     TierFailed,
+}
+
+impl Served {
+    /// How the call was served that began a load which somebody else has driven to its end.
+    pub(super) fn by_another<V>(flight: &Flight<V>) -> Self {
+        let loaded = || Self::Loaded { took: flight.took(clock::now()) };
+        flight.origin().map_or_else(loaded, Self::from)
+    }
+}
+
+impl From<Origin> for Served {
+    fn from(origin: Origin) -> Self {
+        match origin {
+            Origin::Tier(tier, age) => Self::Hit { tier, age },
+            Origin::TierFailed => Self::TierFailed,
+        }
+    }
 }
 
 /// The future of [`Call::traced`].

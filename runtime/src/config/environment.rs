@@ -12,7 +12,8 @@ const OURS: &str = "LARDER_";
 type Set = fn(&mut LayerConfig, &str) -> Result<(), String>;
 
 /// The settings of a tier, by what stands behind `LARDER_DISK_` and `LARDER_REMOTE_`.
-const OF_LAYER: [(&str, Set); 16] = [
+const OF_LAYER: [(&str, Set); 17] = [
+    ("NAME", |layer, text| set(&mut layer.name, Ok(text.to_owned()))),
     ("TTL", |layer, text| set(&mut layer.ttl, lifetime(text))),
     ("TIME_OUT", |layer, text| set(&mut layer.time_out, lifetime(text))),
     ("WRITE", |layer, text| set(&mut layer.write, write(text))),
@@ -231,7 +232,7 @@ mod tests {
 
     #[test]
     fn every_name_is_known() {
-        assert_eq!(Setting::all().count(), 36);
+        assert_eq!(Setting::all().count(), 38);
         for name in Setting::all() {
             assert!(Setting::called(&name["LARDER_".len()..]).is_some(), "{name}");
         }

@@ -27,6 +27,9 @@ use std::time::Duration;
 pub struct LayerConfig {
     /// Where the tier is, as for [`open`](crate::tier::open). There is no default.
     pub address: String,
+    /// What it is called in metrics and events, instead of by its kind: see [`Layer::named`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// How long values live in it: see [`Layer::ttl`].
     #[serde(with = "lifetimes", skip_serializing_if = "Option::is_none")]
     pub ttl: Option<Duration>,
@@ -111,7 +114,8 @@ impl LayerConfig {
     /// `layer` with what is set here about its use.
     fn used(&self, layer: Layer) -> Layer {
         let &Self { ttl, time_out, write, read, enabled, max_value, queue, .. } = self;
-        let settings = Settings { ttl, time_out, write, read, enabled, max_value, queue };
+        let name = self.name.clone();
+        let settings = Settings { name, ttl, time_out, write, read, enabled, max_value, queue };
         self.retried(self.broken(settings.apply(layer)))
     }
 
@@ -152,7 +156,7 @@ impl fmt::Debug for LayerConfig {
             }};
         }
         show! {
-            ttl time_out write read enabled max_value queue
+            name ttl time_out write read enabled max_value queue
             breaker_failures breaker_open_for breaker_probes retries retry_pause
             codec compress_above encrypt sign
         }

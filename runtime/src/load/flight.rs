@@ -63,11 +63,21 @@ pub(crate) enum Outcome<V> {
     Abandoned,
 }
 
+/// Where a flight got what it brought, if not from a body.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Origin {
+    /// The tier of this name, which had it for so long.
+    Tier(&'static str, Duration),
+    /// Nowhere: a tier could not be asked, and the body did not run.
+    TierFailed,
+}
+
 pub(crate) struct Flight<V> {
     ticket: Ticket,
     name: Arc<str>,
     ttl: Ttl,
     started: AtomicU64,
+    origin: OnceLock<Origin>,
     outcome: OnceLock<Outcome<V>>,
     pub(super) cabin: Mutex<Cabin<V>>,
     waiters: Waiters,
@@ -101,6 +111,7 @@ impl<V> Flight<V> {
             name: name.clone(),
             ttl,
             started: AtomicU64::new(clock::now()),
+            origin: OnceLock::new(),
             outcome: OnceLock::new(),
             cabin: Mutex::new(Cabin::new()),
             waiters: Waiters::default(),
@@ -145,6 +156,16 @@ impl<V> Flight<V> {
     /// How long it has taken until `now`.
     pub(crate) fn took(&self, now: Tick) -> Duration {
         Duration::from_nanos(now.saturating_sub(self.started.load(Relaxed)))
+    }
+
+    /// Where it got what it brings. To be told before it lands, for a leader who did not drive it himself.
+    pub(crate) fn comes_from(&self, origin: Origin) {
+        let _ = self.origin.set(origin);
+    }
+
+    /// Where it got what it brought; `None` for a body.
+    pub(crate) fn origin(&self) -> Option<Origin> {
+        self.origin.get().copied()
     }
 
     pub(crate) fn outcome(&self) -> Option<&Outcome<V>> {

@@ -29,7 +29,7 @@ pub(crate) use below::{
 pub(crate) use below::{Keep, LookupMany};
 pub(crate) use board::{Board, Ticket};
 pub(crate) use cycle::Node;
-pub(crate) use flight::{Driven, Flight, Landing, Left, Outcome, Panic};
+pub(crate) use flight::{Driven, Flight, Landing, Left, Origin, Outcome, Panic};
 pub use flight::{Land, Landed, Packed, SharedBody, SharedError};
 pub(crate) use seat::Seat;
 pub(crate) use solo::Solo;

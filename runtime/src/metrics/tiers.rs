@@ -9,7 +9,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TierMetrics {
-    /// What kind of tier it is: `"sqlite"`, `"redis"`.
+    /// What it is called: `"sqlite"`, `"redis"`, `"redis 2"` where there are two below one cache, or as
+    /// `tier::Layer::named` says.
     pub tier: &'static str,
     /// Lookups that it answered. They are hits of the cache too.
     pub hits: u64,

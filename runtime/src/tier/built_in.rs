@@ -14,6 +14,10 @@ pub(super) fn schemes() -> Vec<(&'static str, Make)> {
         ("sqlite", sqlite),
         #[cfg(feature = "redis")]
         ("redis", redis),
+        #[cfg(all(feature = "redis", unix))]
+        ("unix", redis),
+        #[cfg(all(feature = "redis", unix))]
+        ("redis+unix", redis),
         #[cfg(feature = "redis")]
         ("redis+cluster", redis),
         #[cfg(feature = "redis")]
@@ -33,7 +37,7 @@ pub(super) fn schemes() -> Vec<(&'static str, Make)> {
 pub(super) fn feature_of(scheme: &str) -> Option<&'static str> {
     match scheme {
         "sqlite" => Some("sqlite"),
-        "redis" | "redis+cluster" | "redis+sentinel" => Some("redis"),
+        "redis" | "unix" | "redis+unix" | "redis+cluster" | "redis+sentinel" => Some("redis"),
         "rediss" | "rediss+cluster" | "rediss+sentinel" => Some("redis-tls"),
         "memcached" => Some("memcached"),
         _ => None,
@@ -80,7 +84,9 @@ fn sqlite(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
 
 #[cfg(feature = "redis")]
 fn redis(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
-    let mut builder = super::Redis::builder(format!("{}:{}", address.scheme(), address.rest()));
+    let login = socket_login(address);
+    let server = format!("{}:{}{login}", address.scheme(), address.rest());
+    let mut builder = super::Redis::builder(server);
     if let Some(prefix) = address.text("prefix") {
         builder = builder.prefix(prefix);
     }
@@ -104,6 +110,16 @@ fn redis(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
         }
     }
     Ok(Arc::new(builder.build()?))
+}
+
+/// What the address of a socket says behind its path, where others have it before the host.
+#[cfg(feature = "redis")]
+fn socket_login(address: &mut Address) -> String {
+    if !matches!(address.scheme(), "unix" | "redis+unix") {
+        return String::new();
+    }
+    let given = ["user", "pass", "db"].map(|name| Some(format!("{name}={}", address.text(name)?)));
+    format!("?{}", given.into_iter().flatten().collect::<Vec<_>>().join("&"))
 }
 
 #[cfg(feature = "memcached")]

@@ -196,7 +196,7 @@ pub(super) async fn flush<K: 'static, V: Send + Sync + 'static>(
             }
         });
         if flushed.await.is_err() {
-            result = Err(Error::TierUnavailable { tier: layer.tier.name() });
+            result = Err(Error::TierUnavailable { tier: place.name });
         }
     }
     result

@@ -23,7 +23,7 @@ pub async fn close() -> Result<(), Error> {
         result = result.and(closing.await);
     }
     for layer in defaults::take_all().into_iter().chain(registry::take_all()) {
-        let name = layer.tier().name();
+        let name = layer.name();
         let closed = super::place::settled(&layer, layer.tier().close()).await;
         result = result.and(closed.map_err(|_| Error::TierUnavailable { tier: name }));
     }

@@ -1,6 +1,8 @@
 //! What can go wrong in a tier.
 
+use super::Tier;
 use std::any::Any;
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -11,7 +13,11 @@ use std::fmt;
 #[derive(Debug)]
 pub struct TierError {
     kind: TierErrorKind,
-    what: String,
+    /// Of which tier it is said: whoever reads it may have several.
+    tier: Option<&'static str>,
+    what: Cow<'static, str>,
+    /// Whether it says where that was.
+    is_placed: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -39,7 +45,16 @@ impl TierError {
     /// An error of this kind. `what` says what was not possible, in a few words, without keys, values or passwords.
     #[must_use]
     pub fn new(kind: TierErrorKind, what: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), source: None }
+        Self::said(kind, what.into())
+    }
+
+    /// The same in words that are always these, and cost nothing.
+    pub(super) fn plain(kind: TierErrorKind, what: &'static str) -> Self {
+        Self::said(kind, what)
+    }
+
+    fn said(kind: TierErrorKind, what: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, tier: None, what: what.into(), is_placed: false, source: None }
     }
 
     /// With what it came from.
@@ -72,9 +87,35 @@ impl TierError {
         text
     }
 
-    /// Said of this tier: whoever reads it may have several.
-    pub(super) fn of(self, tier: &str) -> Self {
-        Self { what: format!("{tier}: {}", self.what), ..self }
+    /// Said of this tier.
+    pub(super) fn of(self, tier: &'static str) -> Self {
+        Self { tier: Some(tier), ..self }
+    }
+
+    /// Said of this place, host and port, unless it says already where that was.
+    pub(super) fn at(self, place: impl fmt::Display) -> Self {
+        if self.is_placed {
+            return self;
+        }
+        Self { what: format!("{} ({place})", self.what).into(), is_placed: true, ..self }
+    }
+
+    /// Said of where this tier is, if it is somewhere.
+    pub(super) fn somewhere(self, tier: &dyn Tier) -> Self {
+        if self.is_placed {
+            return self;
+        }
+        match tier.place() {
+            Some(place) => self.at(place),
+            None => self,
+        }
+    }
+
+    /// The same once more, for somebody else, with the messages of its causes.
+    #[cfg(any(feature = "memcached", feature = "redis"))]
+    pub(super) fn repeated(&self, more: &str) -> Self {
+        let what = Cow::Owned(format!("{}{more}", self.with_causes()));
+        Self { kind: self.kind, tier: self.tier, what, is_placed: self.is_placed, source: None }
     }
 
     /// A tier that panics has failed. What tokio says of a runtime without drivers is told as what it is.
@@ -110,6 +151,9 @@ impl TierError {
 
 impl fmt::Display for TierError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(tier) = self.tier {
+            write!(f, "{tier}: ")?;
+        }
         f.write_str(&self.what)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::breaker::Breaker;
 use super::youngest::Youngest;
-use super::{BreakerPolicy, RetryPolicy, Tier};
+use super::{BreakerPolicy, RetryPolicy, Tier, naming};
 use crate::codec::Packing;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +31,8 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct Layer {
     pub(super) tier: Arc<dyn Tier>,
+    /// In the place of that of its kind.
+    name: Option<&'static str>,
     pub(super) breaker: Arc<Breaker>,
     pub(super) ttl: Option<Duration>,
     pub(super) time_out: Duration,
@@ -65,6 +67,7 @@ impl Layer {
     pub fn shared(tier: Arc<dyn Tier>) -> Self {
         Self {
             tier,
+            name: None,
             breaker: Arc::new(Breaker::new(BreakerPolicy::default())),
             ttl: None,
             time_out: Duration::from_millis(500),
@@ -77,6 +80,31 @@ impl Layer {
             packing: Arc::default(),
             youngest: Arc::default(),
         }
+    }
+
+    /// What it is called in metrics, events, errors and [`Served::Hit`](crate::Served::Hit), instead of by its kind: `"redis"`.
+    /// Where it would be called like memory or like a tier above it, a number follows, with or without this: `"redis 2"`.
+    /// The names are kept for as long as the process lives. An empty one is none.
+    ///
+    /// ```
+    /// use larder::Cache;
+    /// use larder::tier::{Layer, Memory};
+    ///
+    /// let near = Layer::from(Memory::new(1 << 20)).named("near");
+    /// let far = Layer::from(Memory::new(1 << 20));
+    /// let names: Cache<u64, String> =
+    ///     Cache::builder().name("names").maxsize(10).tier(near).tier(far).build();
+    /// let tiers: Vec<_> = names.get_metrics().tiers.iter().map(|tier| tier.tier).collect();
+    /// assert_eq!(tiers, ["near", "memory 2"]);
+    /// ```
+    #[must_use]
+    pub fn named(self, name: &str) -> Self {
+        Self { name: (!name.is_empty()).then(|| naming::kept(name)), ..self }
+    }
+
+    /// What it is called where it is the only tier.
+    pub(super) fn name(&self) -> &'static str {
+        self.name.unwrap_or_else(|| self.tier.name())
     }
 
     /// How long values live in this tier, unless a call or a value says otherwise. Default: as long as in memory.
@@ -169,7 +197,7 @@ impl<T: Tier> From<T> for Layer {
 impl std::fmt::Debug for Layer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Layer")
-            .field("tier", &self.tier.name())
+            .field("tier", &self.name())
             .field("breaker", &self.breaker.state())
             .field("ttl", &self.ttl)
             .field("time_out", &self.time_out)

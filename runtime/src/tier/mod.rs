@@ -17,6 +17,7 @@ mod many;
 #[cfg(feature = "memcached")]
 mod memcached;
 mod memory;
+mod naming;
 #[cfg(any(feature = "memcached", feature = "redis"))]
 mod network;
 mod open;
@@ -148,8 +149,14 @@ pub type TierFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, TierError>> +
     note = "an address is opened first: `larder::tier::open(\"sqlite:cache.db\")?`"
 )]
 pub trait Tier: Send + Sync + 'static {
-    /// How it is called in metrics and in [`Served::Hit`](crate::Served::Hit): `"sqlite"`, `"redis"`.
+    /// What kind of tier it is: `"sqlite"`, `"redis"`. In metrics and in [`Served::Hit`](crate::Served::Hit) it is called so,
+    /// unless its layer is [named](Layer::named) or another tier of the same cache is called so already.
     fn name(&self) -> &'static str;
+
+    /// Where it is, for the messages of its errors: host and port, and never a password. `None` unless that is worth telling.
+    fn place(&self) -> Option<String> {
+        None
+    }
 
     /// The values of `keys`, in their order, and the epoch that they were read in. With no keys: the epoch alone.
     ///

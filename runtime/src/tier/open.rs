@@ -60,6 +60,7 @@ impl<L: IntoLayer> IntoLayer for Result<L, TierError> {
 /// | `sqlite:cache.db`, `sqlite:/var/lib/app/cache.db` | `sqlite` | a file; see [`Sqlite`](super::Sqlite) |
 /// | `snapshot:cache.snapshot` | | a file that is read and written as a whole; see [`Snapshot`](super::Snapshot) |
 /// | `redis://host:6379/0`, `rediss://user:password@host` | `redis` | see [`Redis`](super::Redis) |
+/// | `unix:///run/redis.sock` | `redis` | the same through a socket of this machine |
 /// | `redis+cluster://one:7000,two:7000` | `redis` | a cluster; see [`Redis`](super::Redis) |
 /// | `redis+sentinel://one,two/name/0` | `redis` | the primary that sentinels name; see [`Redis`](super::Redis) |
 /// | `memcached://host:11211` | `memcached` | see [`Memcached`](super::Memcached) |
@@ -70,7 +71,7 @@ impl<L: IntoLayer> IntoLayer for Result<L, TierError> {
 /// is the same tier everywhere in the process, with one circuit breaker.
 ///
 /// After a `?` follow settings, with a `&` between them: `ttl=1d`, `time_out=50ms`, `write=through`, `write=behind` or
-/// `write=off`, `max_value=1MiB`, `queue=1000`, as the methods of [`Layer`]; and those of the tier itself, such as
+/// `write=off`, `max_value=1MiB`, `queue=1000`, `name=near`, as the methods of [`Layer`]; and those of the tier itself, such as
 /// `max_bytes=1GiB` for `sqlite:`, `snapshot:` and `memory:`, and `save_every=30s` for `snapshot:`.
 ///
 /// # Errors

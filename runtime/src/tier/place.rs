@@ -32,6 +32,8 @@ const SETTLING: Duration = Duration::from_secs(10);
 /// One tier below one cache.
 pub(super) struct Place<K, V> {
     pub(super) layer: Layer,
+    /// What it is called, apart from all others below the same cache.
+    pub(super) name: &'static str,
     pub(super) identity: Arc<Identity<K, V>>,
     pub(super) queue: Arc<Queue<V>>,
     /// How the tier is used at present, for whoever works on the queue.
@@ -97,20 +99,21 @@ pub(super) struct Stamped<V> {
 }
 
 impl<K, V> Place<K, V> {
-    pub(super) fn new(layer: Layer, identity: Arc<Identity<K, V>>) -> Self {
+    pub(super) fn new(layer: Layer, name: &'static str, identity: Arc<Identity<K, V>>) -> Self {
         let queue = Arc::new(Queue::new(layer.queue));
         let present = Arc::new(RwLock::new(layer.clone()));
         let (counters, overflow) = Default::default();
-        Self { layer, identity, queue, present, counters, overflow }
+        Self { layer, name, identity, queue, present, counters, overflow }
     }
 
     /// The same place in another use: what it owes and what it has counted goes on.
-    pub(super) fn used_as(&self, layer: Layer) -> Self {
+    pub(super) fn used_as(&self, layer: Layer, name: &'static str) -> Self {
         self.queue.set_most(layer.queue);
         *self.present.write() = layer.clone();
         let Self { identity, queue, present, counters, overflow, .. } = self;
         Self {
             layer,
+            name,
             identity: identity.clone(),
             queue: queue.clone(),
             present: present.clone(),
@@ -142,12 +145,12 @@ impl<K, V> Place<K, V> {
 
     /// What is told of it is about this.
     pub(super) fn about(&self) -> About<'_> {
-        About { tier: self.layer.tier.name(), function: &self.identity.name }
+        About { tier: self.name, function: &self.identity.name }
     }
 
     pub(super) fn metrics(&self) -> TierMetrics {
         TierMetrics {
-            tier: self.layer.tier.name(),
+            tier: self.name,
             pending: self.queue.len(),
             breaker: self.layer.breaker.state(),
             ..self.counters.snapshot()
@@ -174,7 +177,7 @@ impl<K, V> Place<K, V> {
         let Some(pass) = self.layer.breaker.pass() else {
             self.counters.skipped.add(keys.len().max(1));
             let what = "it has failed, and is left alone for a while";
-            return Err(TierError::new(TierErrorKind::Unavailable, what).of(tier.name()));
+            return Err(TierError::plain(TierErrorKind::Unavailable, what).of(self.name));
         };
         let answer =
             in_time(self.layer.time_out, self.layer.retry.run(|| tier.get(namespace, keys)));
@@ -187,13 +190,14 @@ impl<K, V> Place<K, V> {
             if whole { Ok(fetched) } else { Err(TierError::new(TierErrorKind::Damaged, what)) }
         });
         answer.map_err(|error| {
+            let error = error.somewhere(&**tier);
             self.counters.failed(&error);
             self.about().read_failed(&error);
             match error.kind() {
                 TierErrorKind::TimedOut => self.counters.time_outs.add(1),
                 _ => self.counters.errors.add(1),
             }
-            error.of(tier.name())
+            error.of(self.name)
         })
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 /// What is `None` is left as it is.
 pub(crate) struct Settings {
+    pub(crate) name: Option<String>,
     pub(crate) ttl: Option<Duration>,
     pub(crate) time_out: Option<Duration>,
     pub(crate) write: Option<Write>,
@@ -23,9 +24,14 @@ impl Settings {
             "off" => Ok(Write::Off),
             _ => Err(wrong("the setting `write` has to be `through`, `behind` or `off`")),
         });
+        let time_out = address.duration("time_out")?;
+        if time_out == Some(Duration::ZERO) {
+            return Err(wrong("the setting `time_out` is zero, so nothing is ever in time"));
+        }
         Ok(Self {
+            name: address.text("name"),
             ttl: address.duration("ttl")?,
-            time_out: address.duration("time_out")?,
+            time_out,
             write: write.transpose()?,
             read: address.switch("read")?,
             enabled: address.switch("enabled")?,
@@ -35,7 +41,10 @@ impl Settings {
     }
 
     pub(crate) fn apply(self, mut layer: Layer) -> Layer {
-        let Self { ttl, time_out, write, read, enabled, max_value, queue } = self;
+        let Self { name, ttl, time_out, write, read, enabled, max_value, queue } = self;
+        if let Some(name) = name {
+            layer = layer.named(&name);
+        }
         layer.ttl = ttl.or(layer.ttl);
         layer.time_out = time_out.unwrap_or(layer.time_out);
         layer.write = write.unwrap_or(layer.write);

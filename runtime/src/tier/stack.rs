@@ -4,7 +4,7 @@ use super::change::Changes;
 use super::defaults::{self, Role};
 use super::place::{Answer, Identity, Permission, Place, Places, Stamped};
 use super::queue::{Put, Work};
-use super::{Deadline, Epoch, Layer, TierKey, Write, many};
+use super::{Deadline, Epoch, Layer, TierKey, Write, many, naming};
 use crate::cache::{Key, Value};
 use crate::clock;
 use crate::codec::pack::Pack;
@@ -116,14 +116,16 @@ impl<K: Key, V: Value> Stack<K, V> {
         }
         let known: Vec<_> = places.all.iter().chain(&places.retired).cloned().collect();
         // A tier that stays, or comes back, keeps its queue and its numbers, though it may be used otherwise.
-        let place = |layer: Layer| {
+        let place = |(layer, name): (Layer, _)| {
             let same = known.iter().find(|place| place.layer.is(&layer));
             Arc::new(match same {
-                Some(place) => place.used_as(layer),
-                None => Place::new(layer, self.identity().clone()),
+                Some(place) => place.used_as(layer, name),
+                None => Place::new(layer, name, self.identity().clone()),
             })
         };
-        let all: Places<K, V> = self.layers().into_iter().map(place).collect();
+        let layers = self.layers();
+        let names = naming::names(&layers);
+        let all: Places<K, V> = layers.into_iter().zip(names).map(place).collect();
         let stays = |old: &Arc<Place<K, V>>| all.iter().any(|place| place.layer.is(&old.layer));
         let retired = known.into_iter().filter(|place| !stays(place)).collect();
         let new = Arrangement { version, all: all.clone(), retired };
@@ -286,7 +288,7 @@ impl<K: Key, V: Value> Plan<K, V> {
             value,
             left: left.map_or(Lifetime::FOREVER, Lifetime::of),
             age: Duration::from_millis(now.saturating_sub(created)),
-            tier: place.layer.tier.name(),
+            tier: place.name,
             promotion: promotion.boxed(),
         }
     }

@@ -170,6 +170,7 @@ impl<K: 'static, V: Send + Sync + 'static> Worker<K, V> {
         let layer = self.place.present();
         let Some(pass) = layer.breaker.pass() else { return Told::InVain };
         let told = in_time(layer.time_out, layer.retry.run(what)).await;
+        let told = told.map_err(|error| error.somewhere(&*layer.tier));
         let told = judged(pass, told, self.place.about());
         if let Err(error) = &told {
             self.place.counters.failed_changes.add(1);

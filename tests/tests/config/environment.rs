@@ -11,7 +11,8 @@ fn vars(vars: &[(&str, &str)]) -> Result<Config, Vec<String>> {
 }
 
 /// What stands for each field of a tier.
-const LAYER: [(&str, &str); 16] = [
+const LAYER: [(&str, &str); 17] = [
+    ("name", "near"),
     ("ttl", "1h30m"),
     ("time_out", "0.5"),
     ("write", "behind"),

@@ -40,6 +40,13 @@ async fn ttl() {
 }
 
 #[tokio::test]
+async fn name() {
+    let _alone = alone().await;
+    disk("name", r#"name = "near""#);
+    assert_eq!(metrics().tier, "near");
+}
+
+#[tokio::test]
 async fn time_out() {
     let _alone = alone().await;
     let tier = disk("time_out", r#"time_out = "10ms""#);

@@ -210,6 +210,10 @@ impl<T: Tier> Tier for Faulty<T> {
         self.tier.name()
     }
 
+    fn place(&self) -> Option<String> {
+        self.tier.place()
+    }
+
     fn get<'a>(&'a self, namespace: &'a str, keys: &'a [TierKey]) -> TierFuture<'a, Fetched> {
         Box::pin(async move {
             let fault = self.next();

@@ -135,6 +135,10 @@ impl<T: Tier> Tier for Recording<T> {
         self.tier.name()
     }
 
+    fn place(&self) -> Option<String> {
+        self.tier.place()
+    }
+
     fn get<'a>(&'a self, namespace: &'a str, keys: &'a [TierKey]) -> TierFuture<'a, Fetched> {
         let asked = Asked { keys: keys.to_vec(), ..Asked::new(Operation::Get, namespace) };
         self.note(asked, self.tier.get(namespace, keys))

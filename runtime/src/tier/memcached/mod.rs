@@ -111,6 +111,11 @@ impl Tier for Memcached {
         self.inner.name()
     }
 
+    fn place(&self) -> Option<String> {
+        let MemcachedWire { host, port, .. } = &self.inner.wire;
+        Some(format!("{host}:{port}"))
+    }
+
     fn get<'a>(&'a self, namespace: &'a str, keys: &'a [TierKey]) -> TierFuture<'a, Fetched> {
         self.inner.get(namespace, keys)
     }

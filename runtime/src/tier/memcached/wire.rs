@@ -69,7 +69,7 @@ impl MemcachedWire {
                     Some(answer) => refusal(&answer.line),
                 },
                 Some(Err(_)) if is_first && !link.is_new => {
-                    self.links.lose(&link);
+                    self.links.lose(link.number);
                     is_first = false;
                     continue;
                 }
@@ -78,7 +78,7 @@ impl MemcachedWire {
             };
             // After anything but a refusal the next answer may be that to another question.
             if error.kind() != Refused {
-                self.links.lose(&link);
+                self.links.lose(link.number);
             }
             return Err(error);
         }

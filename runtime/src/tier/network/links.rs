@@ -1,6 +1,6 @@
 //! Connections: made when they are needed, one for each tokio runtime, replaced when they break.
 
-use super::TierErrorKind::{self, Closed, TimedOut};
+use super::TierErrorKind::{Closed, TimedOut};
 use crate::clock::{self, Tick};
 use crate::tier::TierError;
 use crate::tier::place::unpanicking;
@@ -44,10 +44,14 @@ struct Slot<C> {
 #[derive(Clone)]
 pub(in super::super) struct Link<C> {
     pub(in super::super) connection: C,
-    number: u64,
+    pub(in super::super) number: Number,
     /// Whether it was made for this call, and so cannot have been broken for long.
     pub(in super::super) is_new: bool,
 }
+
+/// Which connection it is, of all that there were.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) struct Number(u64);
 
 /// How often connecting has failed since it last succeeded.
 #[derive(Default)]
@@ -55,7 +59,7 @@ struct Failures {
     times: u32,
     /// Nobody tries before this moment.
     until: Tick,
-    last: Option<(TierErrorKind, String)>,
+    last: Option<TierError>,
 }
 
 impl<C: Clone + Send + 'static> Links<C> {
@@ -120,10 +124,10 @@ impl<C: Clone + Send + 'static> Links<C> {
     }
 
     /// Gives a connection up that is of no use any more.
-    pub(in super::super) fn lose(&self, lost: &Link<C>) {
+    pub(in super::super) fn lose(&self, lost: Number) {
         let gone: Vec<_> = {
             let mut state = self.state.lock();
-            let broken = |link: &mut Link<C>| link.number == lost.number;
+            let broken = |link: &mut Link<C>| link.number == lost;
             state.slots.iter_mut().filter_map(|slot| slot.link.take_if(broken)).collect()
         };
         drop(gone);
@@ -166,7 +170,7 @@ impl<C: Clone + Send + 'static> State<C> {
         let connection = connection.inspect_err(|error| self.failures.add(error))?;
         self.failures = Failures::default();
         self.made += 1;
-        let link = Link { connection, number: self.made, is_new: false };
+        let link = Link { connection, number: Number(self.made), is_new: false };
         self.slot(runtime)?.link = Some(link.clone());
         Ok(Link { is_new: true, ..link })
     }
@@ -183,15 +187,13 @@ impl Failures {
         let pause = pause / 2 + pause.mul_f64(fraction() / 2.0);
         self.times += 1;
         self.until = clock::after(clock::now(), clock::nanos(pause));
-        self.last = Some((error.kind(), error.with_causes()));
+        self.last = Some(error.repeated("; will be tried again soon"));
     }
 
     /// The last failure once more, if it was a moment ago.
     fn allow(&self) -> Result<(), TierError> {
         match &self.last {
-            Some((kind, what)) if clock::is_ahead(self.until) => {
-                Err(TierError::new(*kind, format!("{what}; will be tried again soon")))
-            }
+            Some(error) if clock::is_ahead(self.until) => Err(error.repeated("")),
             _ => Ok(()),
         }
     }

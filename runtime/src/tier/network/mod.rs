@@ -27,7 +27,7 @@ mod tags;
 mod tests;
 
 pub(super) use frame::Frame;
-pub(super) use links::{Link, Links};
+pub(super) use links::{Link, Links, Number};
 pub(super) use namespaces::Namespaces;
 
 use super::{TierError, TierErrorKind, TierKey};

@@ -14,7 +14,8 @@ impl Origin {
     /// What an address names by itself: `redis://..`, `redis+cluster://..` or `redis+sentinel://..`.
     pub(super) fn of(address: &str) -> Result<Self, &'static str> {
         let (scheme, rest) = address.split_once("://").ok_or(NO_ADDRESS)?;
-        let Some((scheme, kind)) = scheme.split_once('+') else {
+        let Some((scheme, kind)) = scheme.split_once('+').filter(|(_, kind)| *kind != "unix")
+        else {
             return Ok(Self::One(address.to_owned()));
         };
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));

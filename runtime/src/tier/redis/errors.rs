@@ -9,6 +9,11 @@ pub(super) fn tier_error(error: RedisError) -> TierError {
     if error.is_timeout() {
         return TierError::new(TimedOut, "redis did not answer in time");
     }
+    if is_unknown(&error) {
+        let what =
+            "this redis does not know a command that it needs: redis+sentinel:// for a sentinel";
+        return TierError::new(Misconfigured, what);
+    }
     match error.kind() {
         ErrorKind::Io => TierError::unavailable("redis cannot be reached", error),
         ErrorKind::AuthenticationFailed => {
@@ -67,6 +72,11 @@ fn meaning(code: &str) -> (TierErrorKind, &'static str) {
         "CLUSTERDOWN" | "MASTERDOWN" => (Unavailable, "a part of redis is down"),
         _ => (Refused, "redis refused this"),
     }
+}
+
+/// Whether the server does not know the command: an older one, or one that is there for something else.
+pub(super) fn is_unknown(error: &RedisError) -> bool {
+    error.detail().is_some_and(|detail| detail.contains("unknown command"))
 }
 
 /// Whether the connection is of no use after this.

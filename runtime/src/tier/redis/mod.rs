@@ -27,7 +27,7 @@ use wire::RedisWire;
 ///
 /// # Addresses
 /// `redis://host`, `redis://user:password@host:6379/0` with an ACL user and a database, `redis://:password@host` without a
-/// user, `rediss://..` for TLS (feature `redis-tls`), and `unix:///path/to.sock`. Characters such as `@` or `/` in a
+/// user, `rediss://..` for TLS (feature `redis-tls`), and `unix:///path/to.sock` or `redis+unix:///path/to.sock`. Characters such as `@` or `/` in a
 /// password are written as `%40`, `%2F`. No message of larder and no `Debug` shows a password.
 ///
 /// `redis+cluster://user:password@one:7000,two:7000` is a [cluster](#a-cluster), `redis+sentinel://user:password@one,two/name/0`
@@ -91,7 +91,7 @@ use wire::RedisWire;
 /// them. [`TimedOut`](super::TierErrorKind::TimedOut): no connection or answer in time.
 /// [`Refused`](super::TierErrorKind::Refused): no memory left, a command that the user may not give.
 /// [`Misconfigured`](super::TierErrorKind::Misconfigured): a wrong password, a node of a cluster at an address of one server,
-/// a name that the sentinels do not know.
+/// a name that the sentinels do not know, a server where a sentinel should be, or the other way round.
 /// A `get` from a server that has no memory left succeeds.
 ///
 /// # Cancellation
@@ -221,6 +221,10 @@ impl fmt::Debug for Redis {
 impl Tier for Redis {
     fn name(&self) -> &'static str {
         self.inner.name()
+    }
+
+    fn place(&self) -> Option<String> {
+        Some(self.inner.wire.address())
     }
 
     fn get<'a>(&'a self, namespace: &'a str, keys: &'a [TierKey]) -> TierFuture<'a, Fetched> {

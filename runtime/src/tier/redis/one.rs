@@ -76,20 +76,20 @@ impl One {
         let mut may_be_sent_again = !matches!(request, Request::Once(_));
         loop {
             let mut link = self.link().await?;
-            let (links, asked) = (Arc::clone(&self.links), link.clone());
-            let watch = link.connection.watch(move || links.lose(&asked));
+            let (links, number) = (Arc::clone(&self.links), link.number);
+            let watch = link.connection.watch(move || links.lose(number));
             let answers = request.send(&mut link.connection).await;
             watch.answered();
             let error = match answers {
                 Ok(answers) => {
                     // After an answer that is none, the next one may be that to another question.
                     let answer = read(answers).ok_or_else(nonsense);
-                    return answer.inspect_err(|_| self.links.lose(&link));
+                    return answer.inspect_err(|_| self.links.lose(number));
                 }
                 Err(error) => error,
             };
             if ends_connection(&error) {
-                self.links.lose(&link);
+                self.links.lose(number);
             }
             let was_good = error.is_connection_dropped() || is_demoted(&error);
             if link.is_new || !may_be_sent_again || !was_good {

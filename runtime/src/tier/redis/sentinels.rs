@@ -3,10 +3,10 @@
 use super::super::TierError;
 use super::super::TierErrorKind::{Misconfigured, Unavailable};
 use super::connection::Connection;
-use super::errors::connect_error;
+use super::errors::{connect_error, is_unknown};
 use super::server::{Login, Node, ended, port, text};
 use crate::tier::place::unpanicking;
-use redis::Value;
+use redis::{RedisError, Value};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
@@ -53,19 +53,43 @@ impl Sentinels {
 
     async fn follow(&self, number: usize) -> Result<Connection, TierError> {
         let sentinel = &self.nodes[number];
-        let mut connection = self.login.at(sentinel)?.connect().await?;
+        let connection = self.login.at(sentinel)?.connect().await;
+        let mut connection = connection.map_err(|error| by_sentinel(error).at(sentinel))?;
         let mut question = redis::cmd("SENTINEL");
         question.arg("GET-MASTER-ADDR-BY-NAME").arg(&self.name);
-        let answer = connection.ask(&question).await.map_err(connect_error)?;
-        let primary = primary(&answer, sentinel)
-            .ok_or_else(|| TierError::new(Misconfigured, "the sentinels do not know this name"))?;
+        let answer = connection.ask(&question).await;
+        let answer = answer.map_err(|error| unanswered(error).at(sentinel))?;
+        let unknown = || TierError::new(Misconfigured, "the sentinels do not know this name");
+        let primary = primary(&answer, sentinel).ok_or_else(|| unknown().at(sentinel))?;
         let mut connection = self.servers.at(&primary)?.connect().await?;
-        let role = connection.ask(&redis::cmd("ROLE")).await.map_err(connect_error)?;
+        let role = connection.ask(&redis::cmd("ROLE")).await;
+        let role = role.map_err(|error| connect_error(error).at(&primary))?;
         if is_primary(&role) {
             Ok(connection)
         } else {
-            Err(TierError::new(Unavailable, "the sentinels name a server that is no primary"))
+            let what = "the sentinels name a server that is no primary";
+            Err(TierError::new(Unavailable, what).at(&primary))
         }
+    }
+}
+
+/// What a sentinel has against us, which is not what the servers may have: it has a password of its own.
+fn by_sentinel(error: TierError) -> TierError {
+    match error.kind() {
+        Misconfigured => TierError::new(
+            Misconfigured,
+            "the sentinels do not accept the password or the settings",
+        ),
+        _ => error,
+    }
+}
+
+/// Why a sentinel does not answer the question.
+fn unanswered(error: RedisError) -> TierError {
+    if is_unknown(&error) {
+        TierError::new(Misconfigured, "this redis is no sentinel: redis:// for a server")
+    } else {
+        by_sentinel(connect_error(error))
     }
 }
 

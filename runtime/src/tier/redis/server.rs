@@ -43,7 +43,8 @@ impl Login {
     pub(super) async fn connect(&self) -> Result<Connection, TierError> {
         choose_cryptography();
         let opened = self.client.get_multiplexed_async_connection_with_config(&self.config).await;
-        opened.map(Connection::new).map_err(connect_error)
+        let at = |error| connect_error(error).at(self.address());
+        opened.map(Connection::new).map_err(at)
     }
 
     /// Where the server is.

@@ -83,7 +83,7 @@ impl RedisBuilder {
 }
 
 fn info(address: &str) -> Checked<ConnectionInfo> {
-    let known = ["redis://", "rediss://", "valkey://", "valkeys://", "unix://"];
+    let known = ["redis://", "rediss://", "valkey://", "valkeys://", "unix://", "redis+unix://"];
     if !known.iter().any(|scheme| address.starts_with(scheme)) {
         return Err(NO_ADDRESS);
     }

@@ -76,12 +76,12 @@ impl Nodes {
                 Ok(Some(answer)) => Outcome::Answered(errand.number, answer),
                 Ok(None) => {
                     // After an answer that is none, the next one may be that to another question.
-                    self.lose(place, link);
+                    self.lose(place, link.number);
                     Outcome::Failed(nonsense())
                 }
                 Err(error) => {
                     if ends_connection(&error) {
-                        self.lose(place, link);
+                        self.lose(place, link.number);
                     }
                     self.refused(place, errand, error)
                 }
@@ -98,10 +98,10 @@ impl Nodes {
         error: RedisError,
     ) -> Outcome<T> {
         if ends_connection(&error) {
-            self.lose(place, link);
+            self.lose(place, link.number);
         }
         let is_late = error.is_timeout();
-        match self.lost(errands, tier_error(error)) {
+        match self.lost(errands, tier_error(error).at(&place.node)) {
             // Who does not answer in time has had the time that there was.
             Outcome::Lost(_, error) if is_late => Outcome::Failed(error),
             lost => lost,
@@ -114,9 +114,9 @@ impl Nodes {
         place: &Place,
         link: &Link<Connection>,
     ) -> Watch<impl FnOnce() + Send + 'static> {
-        let (nodes, place, asked) = (Arc::clone(self), place.clone(), link.clone());
+        let (nodes, place, asked) = (Arc::clone(self), place.clone(), link.number);
         link.connection.watch(move || {
-            nodes.lose(&place, &asked);
+            nodes.lose(&place, asked);
             nodes.doubt();
         })
     }
@@ -142,11 +142,11 @@ impl Nodes {
             None if is_unfit(&error) => {
                 self.doubt();
                 if !place.as_replica {
-                    return Outcome::Failed(tier_error(error));
+                    return Outcome::Failed(tier_error(error).at(&place.node));
                 }
                 Whom::Primary
             }
-            None => return Outcome::Failed(tier_error(error)),
+            None => return Outcome::Failed(tier_error(error).at(&place.node)),
         };
         Outcome::Redirected(errand)
     }

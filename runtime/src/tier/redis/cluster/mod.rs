@@ -8,6 +8,7 @@
 //! come between the two.
 
 mod errands;
+mod known;
 mod nodes;
 mod slots;
 mod together;

@@ -1,17 +1,17 @@
 //! The nodes of a cluster: what is known of them, and the connections to each.
 
-use super::super::super::network::{Link, Links, misconfigured, no_runtime};
+use super::super::super::network::{Link, Links, Number, misconfigured, no_runtime};
 use super::super::super::{TierError, TierErrorKind};
 use super::super::connection::Connection;
 use super::super::errors::{connect_error, ends_connection, nonsense, tier_error};
 use super::super::server::{Login, Node, ended};
+use super::known::{Known, Question};
 use super::slots::Slots;
-use crate::clock::{self, Tick};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, Id};
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::task::JoinSet;
 
@@ -32,19 +32,14 @@ pub(super) struct Nodes {
     seeds: Vec<Node>,
     open_within: Duration,
     state: Mutex<State>,
-    /// Held by whoever asks which node has which slots.
-    learning: AsyncMutex<()>,
 }
 
 #[derive(Default)]
 struct State {
-    slots: Slots,
-    /// Whether something has happened that does not fit what is known.
-    is_doubted: bool,
-    /// Nobody asks anew before this moment.
-    until: Tick,
-    /// From this moment on it is doubted in any case.
-    is_old_at: Tick,
+    known: Known,
+    /// Held by the task that asks which node has which slots, one for each runtime: one that nobody drives any more does
+    /// not come to an end.
+    learning: Vec<(Id, Arc<AsyncMutex<()>>)>,
     /// How often was asked: not always the same nodes are the first.
     turn: usize,
     links: HashMap<Place, Arc<NodeLinks>>,
@@ -54,15 +49,11 @@ struct State {
 impl Nodes {
     /// So many nodes are asked at a time for the slots: of those that hang there are hopefully fewer.
     const ASKED: usize = 3;
-    /// A cluster that is being rearranged is not asked for its slots more often than this.
-    const PAUSE: Duration = Duration::from_millis(50);
-    /// And one that seems to be as it was, not less often than this: it may have more replicas now.
-    const OLD: Duration = Duration::from_secs(30);
+    /// More runtimes are not at work at once, and the others are over.
+    const RUNTIMES: usize = 8;
 
     pub(super) fn new(login: Login, seeds: Vec<Node>, open_within: Duration) -> Arc<Self> {
-        let login = Arc::new(login);
-        let (state, learning) = (Mutex::default(), AsyncMutex::default());
-        Arc::new(Self { login, seeds, open_within, state, learning })
+        Arc::new(Self { login: Arc::new(login), seeds, open_within, state: Mutex::default() })
     }
 
     pub(super) fn address(&self) -> String {
@@ -80,19 +71,27 @@ impl Nodes {
         if let Some(found) = self.look(&look, false) {
             return Ok(found);
         }
+        let learning = self.learning()?;
         // What was right until a moment ago may be right still: nobody waits for another one who asks.
-        let learning = match self.learning.try_lock() {
-            Ok(learning) => learning,
-            Err(_) => match self.look(&look, true) {
-                Some(found) => return Ok(found),
-                None => self.learning.lock().await,
-            },
-        };
-        if let Some(found) = self.look(&look, false) {
+        let turn = Arc::clone(&learning).try_lock_owned().ok();
+        if turn.is_none()
+            && let Some(found) = self.look(&look, true)
+        {
             return Ok(found);
         }
-        let learned = self.learn().await;
-        drop(learning);
+        // Apart from the caller, who may be held: others wait for it as well.
+        let nodes = Arc::clone(self);
+        let asking = tokio::spawn(async move {
+            let _turn = match turn {
+                Some(turn) => turn,
+                None => learning.lock_owned().await,
+            };
+            match nodes.look(|_| (), false) {
+                Some(()) => Ok(()),
+                None => nodes.learn().await,
+            }
+        });
+        let learned = asking.await.unwrap_or_else(|gone| Err(ended(gone)));
         match (learned, self.look(&look, true)) {
             (_, Some(found)) => Ok(found),
             (Err(error), None) => Err(error),
@@ -101,15 +100,27 @@ impl Nodes {
     }
 
     fn look<T>(&self, look: impl Fn(&Slots) -> T, though_doubted: bool) -> Option<T> {
-        let state = self.state.lock();
-        let is_doubted = state.is_doubted || !clock::is_ahead(state.is_old_at);
-        let is_fresh = though_doubted || !is_doubted || clock::is_ahead(state.until);
-        (is_fresh && state.slots.are_known()).then(|| look(&state.slots))
+        self.state.lock().known.slots(though_doubted).map(look)
+    }
+
+    /// What is held by the one who asks on this runtime.
+    fn learning(&self) -> Result<Arc<AsyncMutex<()>>, TierError> {
+        let runtime = Handle::try_current().map_err(|_| no_runtime())?.id();
+        let learning = &mut self.state.lock().learning;
+        if let Some((_, known)) = learning.iter().find(|(known, _)| *known == runtime) {
+            return Ok(known.clone());
+        }
+        if learning.len() == Self::RUNTIMES {
+            learning.remove(0);
+        }
+        let new = Arc::default();
+        learning.push((runtime, Arc::clone(&new)));
+        Ok(new)
     }
 
     /// Asks which node has which slots: some nodes at the same time, the others when these do not answer.
     async fn learn(self: &Arc<Self>) -> Result<(), TierError> {
-        Handle::try_current().map_err(|_| no_runtime())?;
+        let question = self.state.lock().known.question();
         let mut candidates = self.candidates().into_iter();
         let mut asking = JoinSet::new();
         let mut wrong = nonsense();
@@ -122,13 +133,13 @@ impl Nodes {
             let Some(told) = asking.join_next().await else { break };
             match told.unwrap_or_else(|gone| Err(ended(gone))) {
                 Ok(slots) => {
-                    self.learned(slots);
+                    self.learned(slots, question);
                     return Ok(());
                 }
                 Err(error) => wrong = error,
             }
         }
-        self.state.lock().until = clock::after(clock::now(), clock::nanos(Self::PAUSE));
+        self.state.lock().known.asked_in_vain();
         Err(wrong)
     }
 
@@ -136,7 +147,7 @@ impl Nodes {
     fn candidates(&self) -> Vec<Node> {
         let mut state = self.state.lock();
         state.turn = state.turn.wrapping_add(1);
-        let mut known: Vec<Node> = state.slots.nodes().cloned().collect();
+        let mut known: Vec<Node> = state.known.nodes().cloned().collect();
         if !known.is_empty() {
             let first = state.turn % known.len();
             known.rotate_left(first);
@@ -161,32 +172,29 @@ impl Nodes {
         watch.answered();
         let answer = answer.map_err(|error| {
             if ends_connection(&error) {
-                self.lose(&place, &link);
+                self.lose(&place, link.number);
             }
             if error.detail().is_some_and(|detail| detail.contains("cluster support disabled")) {
-                return misconfigured("this redis is no cluster");
+                return misconfigured("this redis is no cluster").at(&place.node);
             }
-            tier_error(error)
+            tier_error(error).at(&place.node)
         })?;
         let down = || TierError::new(TierErrorKind::Unavailable, "redis knows no nodes with slots");
         Slots::told(answer, &place.node).ok_or_else(down)
     }
 
     /// Keeps the connections to nodes that there are.
-    fn learned(&self, slots: Slots) {
+    fn learned(&self, slots: Slots, question: Question) {
         let gone: Vec<_> = {
             let mut state = self.state.lock();
-            let gone: Vec<Place> = state
-                .links
-                .keys()
-                .filter(|place| !slots.nodes().chain(&self.seeds).any(|node| *node == place.node))
-                .cloned()
-                .collect();
-            state.slots = slots;
-            state.is_doubted = false;
-            let now = clock::now();
-            state.until = clock::after(now, clock::nanos(Self::PAUSE));
-            state.is_old_at = clock::after(now, clock::nanos(Self::OLD));
+            if !state.known.learned(slots, question) {
+                return;
+            }
+            let is_known = |place: &Place| {
+                state.known.nodes().chain(&self.seeds).any(|node| *node == place.node)
+            };
+            let gone: Vec<Place> =
+                state.links.keys().filter(|place| !is_known(place)).cloned().collect();
             gone.into_iter().filter_map(|place| state.links.remove(&place)).collect()
         };
         drop(gone);
@@ -194,14 +202,12 @@ impl Nodes {
 
     /// What is known is asked for anew, before it is used the next time.
     pub(super) fn doubt(&self) {
-        self.state.lock().is_doubted = true;
+        self.state.lock().known.doubt();
     }
 
     /// A node says that another one has this slot.
     pub(super) fn moved(&self, slot: usize, to: &Node) {
-        let mut state = self.state.lock();
-        state.slots.moved(slot, to);
-        state.is_doubted = true;
+        self.state.lock().known.moved(slot, to);
     }
 
     /// The connection to a node.
@@ -217,7 +223,7 @@ impl Nodes {
                 Ok(connection)
             }
         };
-        links.link(open).await
+        links.link(open).await.map_err(|error| error.at(&place.node))
     }
 
     fn links(&self, place: &Place) -> Result<Arc<NodeLinks>, TierError> {
@@ -230,10 +236,10 @@ impl Nodes {
     }
 
     /// Gives a connection up that is of no use any more.
-    pub(super) fn lose(&self, place: &Place, link: &Link<Connection>) {
+    pub(super) fn lose(&self, place: &Place, lost: Number) {
         let links = self.state.lock().links.get(place).cloned();
         if let Some(links) = links {
-            links.lose(link);
+            links.lose(lost);
         }
     }
 
