@@ -37,7 +37,7 @@ impl<M: Memoized> Call<M> {
         match M::Shape::split(output) {
             Ok(value) => self.landed_value(trip, value, keep, after),
             Err(failure) => {
-                self.count_end(trip, after.began);
+                self.count_end(trip, after.as_ref().map(|after| after.began));
                 self.landed_failure(trip, M::Shape::share(&failure).map(Outcome::Failed));
                 Step::Done(failure)
             }
@@ -58,9 +58,9 @@ impl<M: Memoized> Call<M> {
         trip: &Trip<'_, M>,
         mut value: M::Value,
         keep: Option<Ttl>,
-        after: After<M::Value>,
+        after: Option<Box<After<M::Value>>>,
     ) -> Step<M::Output> {
-        self.count_end(trip, after.began);
+        self.count_end(trip, after.as_ref().map(|after| after.began));
         let ttl = keep.map(|ttl| if ttl == Ttl::Default { trip.ttl(self.ttl) } else { ttl });
         let inner = trip.inner;
         if ttl.is_some() {
@@ -72,7 +72,8 @@ impl<M: Memoized> Call<M> {
             flight.land(Outcome::Value(value.clone()));
         }
         let cargo = ttl.map(|ttl| {
-            let below = after.keep.and_then(|keep| keep.keep(value.clone(), ttl, inner.lifetime()));
+            let below =
+                after.and_then(|after| after.keep.keep(value.clone(), ttl, inner.lifetime()));
             let now = inner.now_for(ttl, trip.roughly_started());
             Cargo { value: value.clone(), ttl, now, age: Duration::ZERO, below }
         });
@@ -165,7 +166,7 @@ impl<M: Memoized> Call<M> {
     ) -> Step<M::Output> {
         let step = catch_unwind(AssertUnwindSafe(|| match landed {
             Landed::Value(value, keep, after) => self.landed_value(trip, value, keep, after),
-            Landed::Lower(lower) => self.landed_from_below(trip, lower),
+            Landed::Lower(lower) => self.landed_from_below(trip, *lower),
             Landed::Failed(failure, shared) => {
                 self.count_end(trip, None);
                 self.count_failure();

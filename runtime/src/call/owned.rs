@@ -4,7 +4,7 @@
 //! it calls itself.
 
 use super::shape::Shape;
-use crate::load::{After, Land, Landed, SharedBody};
+use crate::load::{Land, Landed, SharedBody};
 use pin_project_lite::pin_project;
 use std::future::Future;
 use std::pin::Pin;
@@ -53,7 +53,7 @@ impl<F: Future, S: Shape<Output = F::Output>> Land<S::Value> for Shaped<F, S> {
         let output = ready!(this.body.poll(cx));
         let keep = this.shape.keep(&output);
         Poll::Ready(match S::split(output) {
-            Ok(value) => Landed::Value(value, keep, After::NOTHING),
+            Ok(value) => Landed::Value(value, keep, None),
             Err(failure) => {
                 let shared = S::share(&failure);
                 Landed::Failed(S::pack(failure), shared)

@@ -114,24 +114,19 @@ pub(crate) async fn settled(settling: Option<Settling>) {
     }
 }
 
-/// What a load leaves to be done with its value.
+/// What is to be done with the value of a load before which something was asked below.
 pub struct After<V> {
-    /// Keeps it below.
-    pub(crate) keep: Option<Box<dyn Keep<V>>>,
-    /// When the body began, if something was asked before it.
-    pub(crate) began: Option<crate::clock::Tick>,
-}
-
-impl<V> After<V> {
-    /// Nothing: it is kept in memory alone.
-    pub(crate) const NOTHING: Self = Self { keep: None, began: None };
+    /// Keeps it there.
+    pub(crate) keep: Box<dyn Keep<V>>,
+    /// When the body began.
+    pub(crate) began: crate::clock::Tick,
 }
 
 pin_project! {
     /// A body, and what is asked before it runs.
     pub(crate) struct Chain<V, B> {
         lookup: Option<Lookup<V>>,
-        after: After<V>,
+        after: Option<Box<After<V>>>,
         #[pin]
         body: B,
     }
@@ -140,13 +135,13 @@ pin_project! {
 /// What came of a chain.
 pub(crate) enum Brought<V, T> {
     Lower(Lower<V>),
-    Output(T, After<V>),
+    Output(T, Option<Box<After<V>>>),
     TierFailed(TierFailure),
 }
 
 impl<V, B> Chain<V, B> {
     pub(crate) fn new(lookup: Option<Lookup<V>>, body: B) -> Self {
-        Self { lookup, after: After::NOTHING, body }
+        Self { lookup, after: None, body }
     }
 
     fn poll_with<R>(
@@ -160,14 +155,14 @@ impl<V, B> Chain<V, B> {
                 Looked::Found(lower) => return Poll::Ready(Brought::Lower(lower)),
                 Looked::Failed(why) => return Poll::Ready(Brought::TierFailed(why)),
                 Looked::Missed(keep) => {
-                    let began = Some(crate::clock::now());
-                    *this.after = After { keep: Some(keep), began };
+                    let began = crate::clock::now();
+                    *this.after = Some(Box::new(After { keep, began }));
                     *this.lookup = None;
                 }
             }
         }
         let output = ready!(poll(this.body, cx));
-        Poll::Ready(Brought::Output(output, std::mem::replace(this.after, After::NOTHING)))
+        Poll::Ready(Brought::Output(output, this.after.take()))
     }
 }
 
@@ -184,7 +179,7 @@ impl<V> super::Land<V> for Chain<V, super::SharedBody<V>> {
         let brought =
             ready!(self.poll_with(cx, |body, cx| body.get_mut().as_mut().poll_landed(cx)));
         Poll::Ready(match brought {
-            Brought::Lower(lower) => Landed::Lower(lower),
+            Brought::Lower(lower) => Landed::Lower(Box::new(lower)),
             Brought::TierFailed(why) => Landed::TierFailed(why),
             Brought::Output(Landed::Value(value, keep, _), after) => {
                 Landed::Value(value, keep, after)

@@ -30,9 +30,9 @@ pub type Packed = Box<dyn Any + Send>;
 /// be one.
 pub enum Landed<V> {
     /// A value; `None` for one that is not to be stored.
-    Value(V, Option<Ttl>, After<V>),
+    Value(V, Option<Ttl>, Option<Box<After<V>>>),
     /// A value that was found below memory; the body has not run.
-    Lower(Lower<V>),
+    Lower(Box<Lower<V>>),
     /// A failure.
     Failed(Packed, Option<SharedError>),
     /// What lies below memory could not be asked, and the function is to fail then; the body has not run.
