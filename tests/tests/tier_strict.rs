@@ -146,7 +146,7 @@ async fn a_value_of_another_tier_will_do() {
     UPPER.always(AWAY);
     let (found, served) = twice(3).traced().await;
     assert_eq!(found, Ok(9));
-    assert!(matches!(served, Served::Hit { tier: "memory 2", .. }));
+    assert!(matches!(served, Served::Hit { tier: "memory 3", .. }));
     assert_eq!(kind(twice(4).await), Some(TierErrorKind::Unavailable), "nobody has it");
     UPPER.always(None);
     LOWER.always(AWAY);

@@ -27,7 +27,9 @@ mod tags;
 mod tests;
 
 pub(super) use frame::Frame;
-pub(super) use links::{Link, Links, Number};
+#[cfg(feature = "redis")]
+pub(super) use links::Number;
+pub(super) use links::{Link, Links};
 pub(super) use namespaces::Namespaces;
 
 use super::{TierError, TierErrorKind, TierKey};
