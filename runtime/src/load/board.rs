@@ -49,6 +49,7 @@ impl<K, V> Default for Board<K, V> {
 
 impl<K, V> Claim<K, V> {
     /// Whether the result may be stored.
+    #[inline]
     pub(crate) fn holds(&self) -> bool {
         !self.fenced
     }
@@ -69,6 +70,7 @@ impl<K, V> store::Board for Board<K, V> {
 
 impl<K: Eq, V> Board<K, V> {
     /// Stakes a claim. There is no other one of this key that holds.
+    #[inline]
     pub(crate) fn stake(&mut self, hash: u64, key: K, ttl: Ttl) -> Ticket {
         self.staked += 1;
         let ticket = Ticket { hash, number: self.staked };
@@ -78,6 +80,7 @@ impl<K: Eq, V> Board<K, V> {
     }
 
     /// A seat in the flight of `key`, if there is a claim that holds.
+    #[inline]
     pub(crate) fn join(
         &mut self,
         hash: u64,
@@ -113,6 +116,7 @@ impl<K, V> Board<K, V> {
     }
 
     /// Gives a claim back.
+    #[inline]
     pub(crate) fn give_back(&mut self, ticket: Ticket) -> Option<Claim<K, V>> {
         self.claims.remove(ticket)
     }

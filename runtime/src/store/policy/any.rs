@@ -82,6 +82,7 @@ impl AnyPolicy {
         each!(self, policy => policy.vacate());
     }
 
+    #[inline]
     pub(in crate::store) fn admit(&mut self, place: Place, residents: &impl Residents) {
         each!(self, policy => policy.admit(place, residents));
     }
@@ -94,6 +95,7 @@ impl AnyPolicy {
         each!(self, policy => policy.forget(place, residents));
     }
 
+    #[inline]
     pub(in crate::store) fn victim(&mut self, residents: &impl Residents) -> Option<Place> {
         each!(self, policy => policy.victim(residents))
     }

@@ -23,6 +23,7 @@ pub(in crate::store) struct Lru {
 
 impl Lru {
     /// Makes the pile the next generation.
+    #[cold]
     fn sort_pile(&mut self, residents: &impl Residents) {
         self.began = residents.now();
         // As it is where nothing was used since it came in.
@@ -41,6 +42,7 @@ impl Lru {
 impl Policy for Lru {
     const MARKS: Marks = Marks::Time;
 
+    #[inline]
     fn admit(&mut self, place: Place, residents: &impl Residents) {
         residents.set_mark(place, residents.now());
         self.lists.push_back(PILE, place);
@@ -55,6 +57,7 @@ impl Policy for Lru {
         self.lists.remove(place);
     }
 
+    #[inline]
     fn victim(&mut self, residents: &impl Residents) -> Option<Place> {
         loop {
             match self.lists.pop_front(GENERATION) {

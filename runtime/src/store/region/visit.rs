@@ -175,6 +175,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     }
 
     /// Whether there is a live entry of `key`.
+    #[inline]
     pub(crate) fn holds<Q>(&self, hash: u64, key: &Q) -> bool
     where
         Q: Equivalent<K> + ?Sized,

@@ -295,7 +295,8 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
     }
 
     /// Leads the chain around `spot`, to `next`.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a write is one function")]
+    #[inline(always)]
     fn relink(&mut self, spot: Spot, next: u32) {
         let mut link = self.bucket(self.link(spot).fingerprint.load(Relaxed));
         loop {
