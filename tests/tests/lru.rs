@@ -189,22 +189,40 @@ async fn with_many_expired_no_live_one_leaves() {
     assert_eq!((evictions.size, evictions.expired, cache.len()), (0, 50, 100));
 }
 
+/// Of two sizes: entries of a very large one lie in memory in another way.
 #[test]
 fn a_store_of_several_shards_never_holds_too_much_and_holds_nearly_all() {
-    let cache: Cache<u64, u64> = Cache::new(100_000);
-    for key in 0..250_000 {
-        cache.set(key, key);
-        if key % 1000 == 0 {
-            assert!(cache.len() <= 100_000);
+    for maxsize in [100_000, 300_000] {
+        let cache: Cache<u64, u64> = Cache::new(maxsize);
+        let (all, bound) = (5 * maxsize as u64 / 2, maxsize as u64);
+        for key in 0..all {
+            cache.set(key, !key);
+            if key % 1000 == 0 {
+                assert!(cache.len() <= maxsize);
+            }
         }
+        assert!(cache.len() <= maxsize);
+        assert!(cache.len() > maxsize / 100 * 99, "{} entries", cache.len());
+        // Each shard is exact over its own keys: of the newest half none is missing.
+        assert!((2 * bound..all).all(|key| cache.get(&key) == Some(!key)));
+        assert!((0..bound).all(|key| !cache.contains_key(&key)));
+        let evictions = cache.get_metrics().evictions.size;
+        assert_eq!(evictions + cache.len() as u64, all);
     }
-    assert!(cache.len() <= 100_000);
-    assert!(cache.len() > 99_000, "{} entries", cache.len());
-    // Each shard is exact over its own keys: of the newest half none is missing.
-    assert!((200_000..250_000).all(|key| cache.contains_key(&key)));
-    assert!((0..100_000).all(|key| !cache.contains_key(&key)));
-    let evictions = cache.get_metrics().evictions.size;
-    assert_eq!(usize::try_from(evictions).unwrap() + cache.len(), 250_000);
+}
+
+#[test]
+fn a_bound_goes_from_one_way_to_lie_in_memory_to_another() {
+    let cache: Cache<u64, u64> = Cache::new(300_000);
+    for maxsize in [300_000, 20_000, 100, 300_000, 100, 20_000] {
+        cache.set_maxsize(Some(maxsize));
+        (0..50_000).for_each(|key| cache.set(key, !key));
+        let held = (0..50_000).filter(|key| cache.get(key) == Some(!key)).count();
+        assert_eq!(held, cache.len(), "{maxsize}");
+        assert!(held > maxsize.min(50_000) / 100 * 95 && held <= maxsize, "{held} of {maxsize}");
+        (0..50_000).step_by(2).for_each(|key| _ = cache.remove(&key));
+        assert!((0..50_000).step_by(2).all(|key| !cache.contains_key(&key)));
+    }
 }
 
 #[test]

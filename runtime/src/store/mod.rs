@@ -43,13 +43,10 @@ use policy::Climber;
 use recency::Epoch;
 use region::{Bound, Region};
 use std::sync::Arc;
-use table::{Found, Sight};
+use table::{Found, Sight, Spacing};
 
 /// Up to this many entries the order of eviction is one for the whole store.
 pub(crate) const EXACT: usize = 1024;
-
-/// Up to this many entries each is on cache lines of its own.
-const APART: usize = 16 * 1024;
 
 /// About how many entries a region has. A policy that sorts keeps its region locked meanwhile.
 const PER_REGION: usize = 16 * 1024;
@@ -289,8 +286,8 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
             UNBOUNDED => UNBOUNDED,
             bounded => bounded / active + usize::from(number < bounded % active),
         };
-        let apart = maxsize <= APART;
-        let bound = |number| Bound { entries: share(number), weight, apart };
+        let spacing = Spacing::of(maxsize);
+        let bound = |number| Bound { entries: share(number), weight, spacing };
         (0..self.regions.len()).map(bound).collect()
     }
 

@@ -3,7 +3,7 @@
 use super::Fresh;
 use super::entry::Entry;
 use super::list::Place;
-use super::table::{Found, Locked, Table, Wish};
+use super::table::{Found, Locked, Spacing, Table, Wish};
 use crate::clock::NEVER;
 use crate::lanes::Lanes;
 use crate::model::Depth::{self, Stops, Whole};
@@ -17,7 +17,7 @@ struct Shelf {
     ledger: Ledger,
 }
 
-const WISH: Wish = Wish { entries: 1, apart: true };
+const WISH: Wish = Wish { entries: 1, spacing: Spacing::Apart };
 
 type Writer<'t> = Locked<'t, u64, Sealed, ()>;
 
@@ -28,7 +28,7 @@ impl Shelf {
         let mut remains = Vec::new();
         for (_, fingerprint, entry) in writer.drain(|key, value| remains.push((key, value))) {
             // At another distance than before.
-            writer.insert(fingerprint, entry, Wish { apart: false, ..WISH });
+            writer.insert(fingerprint, entry, Wish { spacing: Spacing::Tight, ..WISH });
         }
         writer.settle();
         release(writer);

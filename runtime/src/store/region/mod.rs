@@ -10,7 +10,7 @@ use super::entry::Entry;
 use super::expiry::Expiry;
 use super::policy::{AnyPolicy, Climber, Marks};
 use super::recency::{Epoch, Use};
-use super::table::{Found, Locked, Sight, Table};
+use super::table::{Found, Locked, Sight, Spacing, Table};
 use super::tally::Tally;
 use crate::cache::Policy;
 use crate::lanes::Lanes;
@@ -24,8 +24,7 @@ pub(super) struct Bound {
     pub(super) entries: usize,
     /// `None` where nothing is weighed.
     pub(super) weight: Option<u64>,
-    /// Whether entries are kept apart, so that threads that use different ones do not disturb each other.
-    pub(super) apart: bool,
+    pub(super) spacing: Spacing,
 }
 
 /// A part of the store with a lock of its own. `B` is whatever else that lock guards.
@@ -62,7 +61,7 @@ impl<K, V, B: Default> Region<K, V, B> {
         lanes: Arc<Lanes>,
     ) -> Self {
         let state = State {
-            bound: Bound { entries: 0, weight: None, apart: false },
+            bound: Bound { entries: 0, weight: None, spacing: Spacing::Near },
             weight: 0,
             weights: Vec::new(),
             policy: AnyPolicy::new(policy, 0, &climber),

@@ -141,8 +141,8 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     /// What the table is to have when it has to grow.
     #[inline]
     pub(super) fn wish(&self) -> Wish {
-        let Bound { entries, apart, .. } = self.table.state().bound;
-        Wish { entries, apart }
+        let Bound { entries, spacing, .. } = self.table.state().bound;
+        Wish { entries, spacing }
     }
 
     /// Makes an entry that has come in known to everything but the table.

@@ -3,6 +3,7 @@
 use super::Open;
 use super::limbo::Limbo;
 use super::slab::{Link, Wish};
+use super::spacing::Spacing;
 use super::spot::{NONE, Spot};
 use crate::store::entry::Entry;
 use crate::store::list::Place;
@@ -120,8 +121,8 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
         entry: Entry<K, V>,
         wish: Wish,
     ) -> Place {
-        if self.held.len >= wish.most_in(self.open.heads.count()) {
-            self.grow(wish.apart);
+        if self.held.len >= wish.spacing.most_in(self.open.heads.count()) {
+            self.grow(wish.spacing != Spacing::Tight);
         }
         let spot = self.fill(fingerprint, entry, wish);
         let head = self.bucket(fingerprint);

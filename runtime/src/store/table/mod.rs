@@ -20,11 +20,13 @@ mod limbo;
 mod locked;
 mod sight;
 mod slab;
+mod spacing;
 mod spot;
 
 pub(super) use locked::{Locked, View};
 pub(crate) use sight::Sight;
 pub(super) use slab::Wish;
+pub(super) use spacing::Spacing;
 
 use super::entry::Entry;
 use crate::lanes::Lanes;

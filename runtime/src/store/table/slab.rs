@@ -1,5 +1,6 @@
 //! Where the entries are: in chunks that never move.
 
+use super::spacing::Spacing;
 use super::spot::{CHUNKS, NONE, Spot, full_length};
 use crate::store::entry::Entry;
 use crate::sync::Shared;
@@ -44,19 +45,7 @@ struct Plan {
 pub(in crate::store) struct Wish {
     /// How many entries there may be.
     pub(in crate::store) entries: usize,
-    /// Whether each slot is to have cache lines of its own, without its link: a hit writes to its entry, and threads that hit
-    /// neighbours, or only walk by, would wait for each other. Where many entries are, that is rare, memory is dear, and a
-    /// line that is not in any cache is worth more.
-    pub(in crate::store) apart: bool,
-}
-
-impl Wish {
-    /// How many entries there may be in chains from so many buckets. Half as many at best: chains are short, and seldom as
-    /// long as the branch predictor does not expect. Where memory is dear, somewhat more than there are buckets.
-    #[inline]
-    pub(super) fn most_in(self, buckets: usize) -> usize {
-        if self.apart { buckets / 2 } else { buckets + buckets / 4 + buckets / 32 }
-    }
+    pub(in crate::store) spacing: Spacing,
 }
 
 /// As long as a cache line is on most machines.
@@ -149,20 +138,23 @@ impl<K, V> Slab<K, V> {
         let least = if guessed { (0..chunk).map(known).sum() } else { 1 };
         let length = full_length(chunk).min(useful.max(least));
         if chunk == 0 {
-            self.lay_out(wish.apart);
+            self.lay_out(wish.spacing);
         }
         self.lengths[chunk].store(u32::try_from(length).expect("at most 2^27"), Relaxed);
         self.chunks[chunk].store(self.new_chunk(length), Release);
         length
     }
 
-    fn lay_out(&self, apart: bool) {
+    fn lay_out(&self, spacing: Spacing) {
         let (link, slot) = (size_of::<Link>(), size_of::<Slot<K, V>>());
-        let (stride, link_stride) = if apart {
-            (slot.next_multiple_of(LINE), -link.cast_signed())
-        } else {
-            let both = (link + slot).next_multiple_of(Self::ALIGN);
-            (both, both.cast_signed())
+        let backwards = -link.cast_signed();
+        let (stride, link_stride) = match spacing {
+            Spacing::Apart => (slot.next_multiple_of(LINE), backwards),
+            Spacing::Near => (slot, backwards),
+            Spacing::Tight => {
+                let both = (link + slot).next_multiple_of(Self::ALIGN);
+                (both, both.cast_signed())
+            }
         };
         self.stride.store(stride, Relaxed);
         self.link_stride.store(link_stride, Relaxed);
@@ -187,10 +179,10 @@ impl<K, V> Slab<K, V> {
     }
 
     fn plan(&self, length: usize) -> Plan {
-        let (stride, apart) = (self.stride.load(Relaxed), self.link_stride.load(Relaxed) < 0);
-        let align = if apart { Self::ALIGN.max(LINE) } else { Self::ALIGN };
-        let before = if apart { length } else { 1 };
-        let plan = before.checked_mul(size_of::<Link>()).and_then(|links| {
+        let stride = self.stride.load(Relaxed);
+        let align = if stride.is_multiple_of(LINE) { Self::ALIGN.max(LINE) } else { Self::ALIGN };
+        let links_before = if self.link_stride.load(Relaxed) < 0 { length } else { 1 };
+        let plan = links_before.checked_mul(size_of::<Link>()).and_then(|links| {
             let first = links.checked_next_multiple_of(align)?;
             let size = first.checked_add(length.checked_mul(stride)?)?;
             Some(Plan { layout: Layout::from_size_align(size, align).ok()?, first })
