@@ -1,7 +1,7 @@
 //! The load that the running code belongs to, for as long as its body is being polled.
 //!
-//! It is on the stack of whoever polls, and the thread has a pointer to it: a handle of the cache and a slot with a
-//! destructor were a tenth of a miss.
+//! It is on the stack of whoever polls, and the thread has a pointer to it: a handle of the cache, counted up and down, in a
+//! slot with a destructor was a twentieth of the instructions of a miss.
 
 use super::airport::Claims;
 use super::board::Ticket;
