@@ -257,11 +257,11 @@ fn a_socket_in_a_folder() {
     watchdog(async {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("redis.sock");
-        let options = ["--unixsocket", socket.to_str().unwrap(), "--requirepass", "s3%cret"];
+        let options = ["--unixsocket", socket.to_str().unwrap(), "--requirepass", "s3%c+ret"];
         let _server = Server::redis(&options);
         for scheme in ["unix", "redis+unix"] {
             let address =
-                format!("{scheme}://{}?pass=s3%25cret&db=3&prefix=sock", socket.display());
+                format!("{scheme}://{}?pass=s3%25c+ret&db=3&prefix=sock", socket.display());
             let layer = larder::tier::open(&address).unwrap();
             put(&**layer.tier(), "n", entry("k", scheme)).await;
             assert_eq!(get(&**layer.tier(), "n", "k").await, Some(scheme.into()));
@@ -392,4 +392,15 @@ fn closed_is_closed() {
             assert_eq!(tier.clear("n").await.unwrap_err().kind(), TierErrorKind::Closed);
         }
     });
+}
+
+/// With a `&` in it, a part of a password looks like another setting.
+#[test]
+fn a_part_of_a_password_is_not_told() {
+    for address in ["unix:///s?pass=a&secret", "unix:///s?pass=a&secret=1"] {
+        let error = larder::tier::open(address).unwrap_err().to_string();
+        assert!(!error.contains("secret") && error.contains("%26"), "{error}");
+    }
+    let error = larder::tier::open("unix:///s?colour=red").unwrap_err().to_string();
+    assert!(error.contains("`colour`"), "{error}");
 }

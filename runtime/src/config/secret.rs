@@ -42,6 +42,12 @@ impl fmt::Debug for Secret {
 
 /// An address of a tier without what may be secret in it: users and passwords, and all settings.
 pub(super) fn harmless(address: &str) -> String {
+    // One that stands in a setting, or one with a question mark: where it ends is anybody's guess.
+    if let (Some(settings), Some(at)) = (address.find('?'), address.rfind('@'))
+        && settings < at
+    {
+        return format!("{}:..", address.split(':').next().unwrap_or_default());
+    }
     // A password may contain whatever else separates, so the last one counts.
     let (scheme, place) = match address.rsplit_once('@') {
         Some((before, place)) => (before.split_once(':').map_or("", |(scheme, _)| scheme), place),
@@ -59,7 +65,11 @@ mod tests {
 
     #[test]
     fn addresses_lose_what_is_secret() {
-        assert_eq!(harmless("redis://ada:pa?s@s:w/@host:1/0?prefix=x"), "redis://..@host:1/0?..");
+        assert_eq!(harmless("redis://ada:pas@s:w/@host:1/0?prefix=x"), "redis://..@host:1/0?..");
+        assert_eq!(harmless("redis://ada:pa?s@s:w/@host:1/0?prefix=x"), "redis:..");
+        assert_eq!(harmless("unix:///run/redis.sock?pass=ab@cd"), "unix:..");
+        let sentinels = "redis+sentinel://one/main?sentinel_password=ab@cd";
+        assert_eq!(harmless(sentinels), "redis+sentinel:..");
         let many = "redis+cluster://ada:pa@ss@one:1,two:2/?read_from=replica";
         assert_eq!(harmless(many), "redis+cluster://..@one:1,two:2/?..");
         assert_eq!(harmless("sqlite:/var/cache.db"), "sqlite:/var/cache.db");

@@ -118,7 +118,9 @@ fn socket_login(address: &mut Address) -> String {
     if !matches!(address.scheme(), "unix" | "redis+unix") {
         return String::new();
     }
-    let given = ["user", "pass", "db"].map(|name| Some(format!("{name}={}", address.text(name)?)));
+    // Read as a form, where a plus is a space.
+    let given = ["user", "pass", "db"]
+        .map(|name| Some(format!("{name}={}", address.text(name)?.replace('+', "%2B"))));
     format!("?{}", given.into_iter().flatten().collect::<Vec<_>>().join("&"))
 }
 

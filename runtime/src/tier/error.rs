@@ -5,6 +5,7 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What went wrong in a tier. Its message names no key and no value.
 ///
@@ -105,7 +106,8 @@ impl TierError {
         if self.is_placed {
             return self;
         }
-        match tier.place() {
+        // It is not larder's code, and nothing but a part of a message.
+        match catch_unwind(AssertUnwindSafe(|| tier.place())).ok().flatten() {
             Some(place) => self.at(place),
             None => self,
         }

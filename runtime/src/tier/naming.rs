@@ -20,8 +20,8 @@ pub(super) fn names(layers: &[Layer]) -> Vec<&'static str> {
     taken.split_off(1)
 }
 
-/// The same text for as long as the process lives: metrics are kept for longer than tiers. There are as many as programs
-/// write down.
+/// The same text for as long as the process lives: metrics are kept for longer than tiers. That of every name that was ever
+/// given.
 pub(super) fn kept(name: &str) -> &'static str {
     static KEPT: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
     let mut kept = KEPT.lock();

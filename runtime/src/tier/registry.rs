@@ -4,17 +4,27 @@ use super::lazy::Lazy;
 use super::{Layer, Tier, TierError, TierErrorKind};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// An address of a tier, taken apart.
 ///
 /// `scheme:rest?setting=value&..`. Settings are taken out by those who know them; one that is left over is an error.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Address {
     scheme: String,
     rest: String,
     settings: BTreeMap<String, String>,
+    /// Whether a password is among the settings. With a `&` in it, what stands behind that looks like another one.
+    is_secret: bool,
+}
+
+/// Without what may be secret: where it is, and all settings.
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Address").field("scheme", &self.scheme).finish_non_exhaustive()
+    }
 }
 
 impl Address {
@@ -26,12 +36,14 @@ impl Address {
         for setting in settings.split('&').filter(|setting| !setting.is_empty()) {
             let (name, value) = setting
                 .split_once('=')
-                .ok_or_else(|| wrong(format!("the setting `{setting}` has no value")))?;
+                .ok_or_else(|| wrong("a setting has no value; `&` in a value is written `%26`"))?;
             if all.insert(name.to_owned(), value.to_owned()).is_some() {
                 return Err(wrong(format!("the setting `{name}` is given twice")));
             }
         }
-        Ok(Self { scheme: scheme.to_owned(), rest: rest.to_owned(), settings: all })
+        let is_secret =
+            all.keys().any(|name| name.starts_with("pass") || name.ends_with("password"));
+        Ok(Self { scheme: scheme.to_owned(), rest: rest.to_owned(), settings: all, is_secret })
     }
 
     /// What stands before the first colon.
@@ -102,6 +114,10 @@ impl Address {
     /// Whether nothing is left that nobody knows.
     fn finish(&self) -> Result<(), TierError> {
         match self.settings.keys().next() {
+            Some(_) if self.is_secret => {
+                let what = "has no setting of one of these names; `&` in a value is written `%26`";
+                Err(wrong(format!("`{}:` {what}", self.scheme)))
+            }
             Some(name) => Err(wrong(format!("`{}:` has no setting `{name}`", self.scheme))),
             None => Ok(()),
         }

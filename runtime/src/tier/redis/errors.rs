@@ -10,8 +10,8 @@ pub(super) fn tier_error(error: RedisError) -> TierError {
         return TierError::new(TimedOut, "redis did not answer in time");
     }
     if is_unknown(&error) {
-        let what =
-            "this redis does not know a command that it needs: redis+sentinel:// for a sentinel";
+        let what = "this redis does not know a command that is needed: it is too old, or a sentinel, \
+                    whose address is redis+sentinel://";
         return TierError::new(Misconfigured, what);
     }
     match error.kind() {
