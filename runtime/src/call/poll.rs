@@ -186,6 +186,8 @@ impl<M: Memoized> Call<M> {
         match launch {
             Launch::Shared(mut body) => match solo.poll(|| body.as_mut().poll_landed(cx)) {
                 Poll::Ready(Ok(Landed::Value(value, keep, after))) => {
+                    // A panic of the user's code on the way ends the call, and the claim is withdrawn.
+                    self.stage.pass();
                     self.landed_value(&Trip::solo(inner, solo, watch), value, keep, after)
                 }
                 Poll::Ready(Ok(landed)) => {

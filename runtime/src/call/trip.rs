@@ -38,7 +38,7 @@ impl<'c, K: Key, V: Value> Trip<'c, K, V> {
         }
     }
 
-    /// The flight, if it has been one from its start.
+    /// The flight, if the body was not ready when it was polled first.
     #[inline]
     pub(super) fn flight(&self) -> Option<&Arc<Flight<V>>> {
         match &self.load {

@@ -50,7 +50,7 @@ impl Expiry {
         }
     }
 
-    /// Whether there has never been a deadline, or no longer.
+    /// Whether there has been no deadline, or none since all were cleared.
     #[inline]
     pub(super) fn is_idle(&self) -> bool {
         self.0.is_none()

@@ -26,10 +26,10 @@ impl Lru {
     #[cold]
     fn sort_pile(&mut self, residents: &impl Residents) {
         self.began = residents.now();
-        // As it is where nothing was used since it came in.
+        // As it is where nothing was used since it came in. A hit may mark an entry meanwhile, so each mark is read once, here
+        // or below. It will then be larger than `began`.
         let in_order = self.lists.members(PILE).map(|place| residents.mark(place)).is_sorted();
         if !in_order {
-            // A hit may mark an entry meanwhile, so here each mark is read once. It will then be larger than `began`.
             let marked = |place| (residents.mark(place), place);
             let mut pile: Vec<(u64, Place)> = self.lists.members(PILE).map(marked).collect();
             pile.sort_by_key(|(mark, _)| *mark);

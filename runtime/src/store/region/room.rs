@@ -138,7 +138,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         self.table.len() > bound.entries || bound.weight.is_some_and(|most| *weight > most.into())
     }
 
-    /// What the table is to have when it has to grow.
+    /// When the table has to grow, and to what.
     #[inline]
     pub(super) fn wish(&self) -> Wish {
         let Bound { entries, spacing, .. } = self.table.state().bound;

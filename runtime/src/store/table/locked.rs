@@ -112,7 +112,7 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
         unsafe { self.open.search(fingerprint, is_it) }.map(|(spot, _)| spot.place())
     }
 
-    /// Puts an entry in. Its key must not be there. `wish` is for when there is no slot left.
+    /// Puts an entry in. Its key must not be there. `wish` says when buckets and slots are too few.
     #[expect(clippy::inline_always, reason = "as `Visit::take`")]
     #[inline(always)]
     pub(in crate::store) fn insert(
@@ -182,9 +182,7 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
     pub(in crate::store) fn shrink(&mut self) -> bool {
         let empty = self.held.len == 0 && self.held.limbo.is_empty();
         // The first chunk stays.
-        let shrunk = empty && self.held.chunks > 1 && self.give_back();
-        self.held.limbo.release_heads(&self.open.lanes);
-        shrunk
+        empty && self.held.chunks > 1 && self.give_back()
     }
 
     /// Takes all entries out and hands them over with their places and fingerprints, once nobody reads them. Until

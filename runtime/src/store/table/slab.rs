@@ -40,7 +40,7 @@ struct Plan {
     first: usize,
 }
 
-/// What a table would like when it has to grow.
+/// When a table has to grow, and to what.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) struct Wish {
     /// How many entries there may be.
