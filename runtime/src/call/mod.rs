@@ -23,6 +23,7 @@ pub use action::Action;
 pub use invalidating::{Invalidating, When, entry, every};
 pub use memo::{FunctionCache, Memo, WholeEntries};
 pub use memoized::Memoized;
+pub(crate) use traced::MEMORY;
 pub use traced::{Served, Traced};
 
 use crate::load::settled;

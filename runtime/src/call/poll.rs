@@ -4,7 +4,7 @@ use super::memoized::{Ask, Home, Launch, Memoized, Reply};
 use super::shape::Shape;
 use super::stage::{Keeping, Stage};
 use super::trip::Trip;
-use super::{Call, Served, Wish};
+use super::{Call, MEMORY, Served, Wish};
 use crate::cache::{Boarding, Found, Inner};
 use crate::clock::{self, Tick};
 use crate::load::{
@@ -16,9 +16,6 @@ use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-
-/// The tier above all others.
-const MEMORY: &str = "memory";
 
 /// What came of one step.
 pub(super) enum Step<T> {

@@ -6,6 +6,9 @@ use crate::load::{Flight, Origin};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+
+/// What the tier above all others is called.
+pub(crate) const MEMORY: &str = "memory";
 use std::time::Duration;
 
 /// How a call was served, as [`Call::traced`] tells.

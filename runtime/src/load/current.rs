@@ -49,8 +49,8 @@ impl Current<'_> {
 /// The load that the running code belongs to, to be waited for.
 pub(super) fn current() -> Option<Arc<dyn Node>> {
     let current = CURRENT.try_with(Cell::get).ok()?;
-    // SAFETY: `within` put it there, on this thread, whose calls nest, and takes it away before it returns or unwinds. Until then what it was
-    // called on is borrowed. The reference ends with this function, which is one of those that `within` runs.
+    // SAFETY: `within` put it there, on this thread, whose calls nest, and takes it away before it returns or unwinds. Until
+    // then what it was called on is borrowed. The reference ends with this function, which is one of those that `within` runs.
     match unsafe { current.as_ref() }? {
         Current::Flight(node) => Some(Arc::clone(node)),
         Current::Claim(claims, ticket) => claims.node(*ticket),

@@ -61,6 +61,16 @@ impl<const N: usize> Lists<N> {
         &mut self.links[node as usize]
     }
 
+    /// The node of `place`, which is known from now on.
+    #[inline]
+    fn reach(&mut self, place: Place) -> u32 {
+        let node = Self::node(place);
+        if self.links.len() <= node as usize {
+            self.meet(node);
+        }
+        node
+    }
+
     /// Makes `node` known. Those that are passed over may be taken out as well, though they are in no list.
     #[cold]
     fn meet(&mut self, node: u32) {
@@ -76,10 +86,7 @@ impl<const N: usize> Lists<N> {
     /// Makes `place` the last of `list`.
     #[inline]
     pub(in crate::store) fn push_back(&mut self, list: usize, place: Place) {
-        let (node, sentinel) = (Self::node(place), Self::sentinel(list));
-        if self.links.len() <= node as usize {
-            self.meet(node);
-        }
+        let (node, sentinel) = (self.reach(place), Self::sentinel(list));
         let end = std::mem::replace(&mut self.link(sentinel).before, node);
         self.link(end).after = node;
         *self.link(node) = Link { before: end, after: sentinel };
@@ -99,10 +106,7 @@ impl<const N: usize> Lists<N> {
     /// Puts `new` where `old` stands, which leaves.
     #[inline]
     pub(in crate::store) fn replace(&mut self, old: Place, new: Place) {
-        let node = Self::node(new);
-        if self.links.len() <= node as usize {
-            self.meet(node);
-        }
+        let node = self.reach(new);
         let before = self.link(Self::node(old)).before;
         self.remove(old);
         let after = std::mem::replace(&mut self.link(before).after, node);

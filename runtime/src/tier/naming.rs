@@ -1,11 +1,9 @@
 //! What tiers are called in metrics, events and [`Served`](crate::Served), where there are several below one cache.
 
 use super::Layer;
+use crate::call::MEMORY;
 use parking_lot::Mutex;
 use std::collections::HashSet;
-
-/// What the memory of a cache is called, above all tiers.
-const MEMORY: &str = "memory";
 
 /// What each of these layers, from the top down, is called: as it was told to be, or by its kind. What is called like one
 /// above it, or like memory, gets a number.
