@@ -15,9 +15,11 @@ pub(crate) type Tick = u64;
 /// The deadline of an entry that does not expire.
 pub(crate) const NEVER: Tick = u64::MAX;
 
-/// The tick of the first time the process asked. In the middle, and not zero: every runtime whose clock
-/// is paused has a time of its own, which may lie before that moment. 146 years to either side are enough.
-const FIRST: Tick = 1 << 62;
+/// The tick of the first time the process asked. Not zero: a value from below memory may be older than the process, and
+/// every runtime whose clock is paused has a time of its own, which may lie before that moment. In the middle of what a
+/// [version](crate::store::Entry::version) holds, so that an earlier moment is a lower number there too. 18 years to
+/// either side are enough.
+const FIRST: Tick = 1 << 59;
 
 /// Now, on tokio's clock where there is one.
 #[inline]

@@ -20,7 +20,8 @@ pub(crate) struct Entry<K, V> {
 
 /// The part of a version that is a number.
 const NUMBER_BITS: u32 = 24;
-/// The rest is a time in units of so many bits of nanoseconds: forty bits of milliseconds are longer than any cache lives.
+/// The rest is a time in units of so many bits of nanoseconds. Its forty bits reach as far behind the clock's first tick as
+/// before it.
 const GRAIN: u32 = 20;
 
 impl<K, V> Entry<K, V> {
@@ -54,7 +55,6 @@ impl<K, V> Entry<K, V> {
     /// How old it is at `now`, to about a millisecond.
     pub(crate) fn age(&self, now: Tick) -> Duration {
         let stored = self.version >> NUMBER_BITS << GRAIN;
-        let now = now & (u64::MAX >> (NUMBER_BITS - GRAIN));
         Duration::from_nanos(now.saturating_sub(stored))
     }
 
