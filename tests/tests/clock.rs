@@ -1,7 +1,7 @@
 //! Alone in its process: it is about the very first look at the clock.
 
-use larder::prelude::*;
 use larder::Reason;
+use larder::prelude::*;
 use larder_tests::Log;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};

@@ -1,6 +1,8 @@
 //! What stands where the database should, and what is left behind.
 
 use super::*;
+use std::sync::Barrier;
+use std::thread;
 
 #[tokio::test]
 async fn garbage_is_set_aside() {
@@ -29,6 +31,24 @@ async fn a_database_of_another_program_is_left_alone() {
     let theirs = Connection::open(&path).unwrap();
     let read = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
     assert_eq!(theirs.query_row("SELECT n FROM theirs", [], read).unwrap(), 7);
+}
+
+/// Who comes while the tables are being made sees nothing, or all of them.
+#[test]
+fn a_file_is_made_by_several_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let together = Barrier::new(8);
+    let open = |n: u32| {
+        together.wait();
+        Sqlite::open(folder.path().join(format!("{n}.db"))).err()
+    };
+    let refused: Vec<_> = thread::scope(|scope| {
+        let open_all = || (0..100).filter_map(open).collect::<Vec<_>>();
+        let openers: Vec<_> = (0..8).map(|_| scope.spawn(open_all)).collect();
+        openers.into_iter().flat_map(|opener| opener.join().unwrap()).collect()
+    });
+    assert!(refused.is_empty(), "{refused:?}");
+    assert!(!names(&folder).iter().any(|name| name.contains("aside")));
 }
 
 #[tokio::test]

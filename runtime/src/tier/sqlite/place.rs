@@ -173,16 +173,17 @@ fn prepare(connection: &Connection, settings: &Settings) -> rusqlite::Result<()>
 
 /// What the file is.
 pub(super) fn look(connection: &Connection) -> rusqlite::Result<Found> {
-    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-    let count = |what| {
-        let sql = format!("SELECT count(*) FROM sqlite_schema {what}");
-        connection.query_row(&sql, [], |row| row.get::<_, i64>(0))
-    };
-    let seen = || {
-        let tables = count(schema::IS_TABLE)?;
-        Ok((number("application_id")?, number("user_version")?, count("")?, tables))
-    };
-    match seen() {
+    // In one statement, and so at one moment: another process may be making the tables.
+    let sql = format!(
+        "SELECT (SELECT count(*) FROM sqlite_schema), (SELECT count(*) FROM sqlite_schema {}),
+            application_id, user_version FROM pragma_application_id, pragma_user_version",
+        schema::IS_TABLE
+    );
+    let seen = connection.query_row(&sql, [], |row| {
+        let (all, tables) = (row.get::<_, i64>(0)?, row.get::<_, i64>(1)?);
+        Ok((row.get::<_, i32>(2)?, row.get::<_, i32>(3)?, all, tables))
+    });
+    match seen {
         Ok((APPLICATION_ID, VERSION, _, schema::TABLE_COUNT)) => Ok(Found::Ours),
         Ok((APPLICATION_ID, ..)) => Ok(Found::OtherVersion),
         Ok((0, 0, 0, _)) => Ok(Found::Empty),
