@@ -155,8 +155,7 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
 
     #[inline]
     fn region(&self, hash: u64) -> &Region<K, V, B> {
-        let active = self.active.load(Acquire);
-        &self.regions[fingerprint(hash) as usize & (active - 1)]
+        &self.regions[region(fingerprint(hash), self.active.load(Acquire))]
     }
 
     /// Enters the region of `hash` for a change.
@@ -164,7 +163,7 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
     pub(crate) fn visit(&self, hash: u64) -> Visit<'_, K, V, B> {
         loop {
             let active = self.active.load(Acquire);
-            let visit = self.regions[fingerprint(hash) as usize & (active - 1)].visit();
+            let visit = self.regions[region(fingerprint(hash), active)].visit();
             // They may have been divided anew while we stood at the door.
             if self.active.load(Acquire) == active {
                 return visit;
@@ -302,9 +301,8 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
     ) {
         let drained: Vec<_> = visits.iter_mut().map(|visit| visit.drain(departures)).collect();
         self.active.store(active, Release);
-        let region = |fingerprint| fingerprint as usize & (active - 1);
         let boards = visits.iter_mut().map(|visit| std::mem::take(visit.board())).collect();
-        let boards = B::divide(boards, |hash| region(fingerprint(hash)));
+        let boards = B::divide(boards, |hash| region(fingerprint(hash), active));
         for (visit, board) in visits.iter_mut().zip(boards) {
             *visit.board() = board;
         }
@@ -317,7 +315,7 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
         // Of those with equal marks, which for FIFO are all, the oldest first.
         drained.sort_by_key(|drained| (drained.entry.mark(), drained.entry.version));
         for drained in drained {
-            shares[region(drained.fingerprint)].push(drained);
+            shares[region(drained.fingerprint, active)].push(drained);
         }
         for (visit, share) in visits.iter_mut().zip(shares) {
             visit.refill(share, now, departures);
@@ -336,9 +334,32 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
     }
 }
 
-/// Half of a hash: its lowest bits are the region, its highest the bucket.
+/// Which of the `active` regions is that of a hash.
+///
+/// By a product: hashers for tables may give numbers in a row the same lowest bits.
+#[inline]
+fn region(fingerprint: u32, active: usize) -> usize {
+    const SCATTER: u64 = 0x61C8_8647;
+    ((u64::from(fingerprint) * SCATTER) >> 32) as usize & (active - 1)
+}
+
+/// Half of a hash: its highest bits are the bucket.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the other half is not needed")]
 pub(crate) fn fingerprint(hash: u64) -> u32 {
     hash as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::region;
+
+    #[test]
+    fn regions_are_even_where_the_lowest_bits_are_alike() {
+        for shift in [0, 3, 10, 20] {
+            let mut in_region = [0; 8];
+            (0..800).for_each(|n: u32| in_region[region(n << shift | 1, 8)] += 1);
+            assert!(in_region.iter().all(|of| (80..=120).contains(of)), "{shift}: {in_region:?}");
+        }
+    }
 }
