@@ -8,8 +8,8 @@
 //!
 //! Two shares keep it cheap and right. *Which keys*: so many that the miniature of the present size holds [`SAMPLE`]
 //! entries; with fewer, the keys that happen to be in the sample matter more than the size. For a small cache those
-//! are all keys. *When*: a burst of [`BURST`] accesses, and then none until the cache has served so many that the burst
-//! is paid for, see [`SPARING`]. A large cache has so small a sample that one burst follows the other.
+//! are all keys. *When*: a burst of [`BURST`] accesses, the first of them longer, and then none until the cache has served
+//! so many that the burst is paid for, see [`SPARING`]. A large cache has so small a sample that one burst follows the other.
 //!
 //! Deadlines are not simulated. What leaves the cache because its time is up leaves the miniatures too, but the larger
 //! ones also hold what the cache has long given away, of which nobody knows when it would have expired.
@@ -33,12 +33,16 @@ const SAMPLE: u64 = 256;
 /// How many accesses are sampled at a stretch.
 const BURST: u64 = 128 * 1024;
 
+/// How many in the first burst. It is all that a cache knows of itself for a long time, and traffic has its moods.
+const FIRST_BURST: u64 = 4 * BURST;
+
 /// How many accesses of a burst that comes after a pause are not counted: the miniatures hold what was of use before.
 const WARM_UP: u64 = BURST / 4;
 
 /// For each unit of work on the sample the cache has to serve so many accesses. A unit is what it takes to report an
-/// access that all miniatures answer, about as long as a hit; so their work stays below two hundredths of that of hits.
-const SPARING: u64 = 64;
+/// access that all miniatures answer, as long as eight hits at most; so their work stays below two hundredths of that of
+/// hits.
+const SPARING: u64 = 512;
 
 /// How many units of work a miss in one of the miniatures is.
 const MISS: u64 = 4;
@@ -53,7 +57,8 @@ pub(crate) struct Sizer {
     entries: u64,
     /// Keys with a fingerprint above this make the sample.
     sample: u32,
-    /// How many accesses are left of the burst; 0 in a pause.
+    /// How many accesses the burst has, and how many are left of it; 0 in a pause.
+    burst: u64,
     left: u64,
     /// How many accesses the cache had served when the burst began, and will have when the next one is due.
     began: u64,
@@ -112,7 +117,8 @@ impl Sizer {
             miniatures: Miniatures::new(capacities(entries), policy),
             entries,
             sample: limit(entries),
-            left: BURST,
+            burst: FIRST_BURST,
+            left: FIRST_BURST,
             began: served.accesses(),
             due: 0,
             done: 0,
@@ -164,6 +170,7 @@ impl Sizer {
     pub(crate) fn resume(&mut self, served: Served) {
         if self.is_due(served) {
             self.began = served.accesses();
+            self.burst = BURST;
             self.left = BURST;
             self.done = work(self.miniatures.tally());
         }
@@ -187,7 +194,7 @@ impl Sizer {
         let served = served.accesses().saturating_sub(self.began);
         let sent = served.saturating_mul(SAMPLE) / self.entries.max(SAMPLE);
         // Reports may have been dropped, when threads were in each other's way, but not for nothing.
-        let dropped = sent.saturating_sub(BURST - self.left);
+        let dropped = sent.saturating_sub(self.burst - self.left);
         let work = work(self.miniatures.tally()) - self.done + dropped;
         self.began.saturating_add(work.saturating_mul(SPARING))
     }

@@ -167,7 +167,7 @@ fn memory_is_bounded() {
 #[test]
 fn the_work_stays_within_its_share() {
     let mut sizer = sizer(100, Policy::Lru);
-    let (mut turns, mut accesses, all) = (0, 0, 20_000_000);
+    let (mut turns, mut accesses, all) = (0, 0, 800 * FIRST_BURST);
     while accesses < all {
         let limit = sizer.limit();
         if limit == NONE {
@@ -203,10 +203,10 @@ fn a_large_cache_has_no_pauses() {
 fn reports_that_were_dropped_are_paid_for() {
     let mut sizer = sizer(100, Policy::Lru);
     // Three of four find the lock taken.
-    (1..=BURST).for_each(|turn| sizer.access(print(turn % 10, 1), || served(4 * turn)));
-    sizer.resume(served(due_after(4 * BURST) - 1));
+    (1..=FIRST_BURST).for_each(|turn| sizer.access(print(turn % 10, 1), || served(4 * turn)));
+    sizer.resume(served(due_after(4 * FIRST_BURST) - 1));
     assert_eq!(sizer.limit(), NONE);
-    sizer.resume(served(due_after(4 * BURST)));
+    sizer.resume(served(due_after(4 * FIRST_BURST)));
     assert_eq!(sizer.limit(), 0);
 }
 
@@ -214,27 +214,27 @@ fn reports_that_were_dropped_are_paid_for() {
 fn a_burst_after_a_pause_warms_up() {
     let mut sizer = sizer(100, Policy::Lru);
     let accesses = |sizer: &mut Sizer, count: u64| {
-        (0..count).for_each(|turn| sizer.access(print(turn % 10, 1), || served(BURST)));
+        (0..count).for_each(|turn| sizer.access(print(turn % 10, 1), || served(FIRST_BURST)));
     };
-    accesses(&mut sizer, BURST);
+    accesses(&mut sizer, FIRST_BURST);
     assert_eq!(sizer.limit(), NONE);
-    sizer.resume(served(due_after(BURST) - 1));
+    sizer.resume(served(due_after(FIRST_BURST) - 1));
     assert_eq!(sizer.limit(), NONE);
     // Who comes too late changes nothing.
     accesses(&mut sizer, 5);
     sizer.resume(served(u64::MAX));
     assert_eq!(sizer.limit(), 0);
-    assert_eq!(sizer.sampled(), BURST);
+    assert_eq!(sizer.sampled(), FIRST_BURST);
     accesses(&mut sizer, WARM_UP + 5);
-    assert_eq!(sizer.sampled(), BURST + 5);
+    assert_eq!(sizer.sampled(), FIRST_BURST + 5);
 }
 
 /// The first burst has all the misses that filled the cache.
 #[test]
 fn a_burst_stands_for_its_own_misses() {
-    let (sizer, tally) = watch((0..5 * BURST).map(|turn| turn % 50), 100, Policy::Lru, 1);
+    let (sizer, tally) = watch((0..2 * FIRST_BURST).map(|turn| turn % 50), 100, Policy::Lru, 1);
     let served = present(&tally);
-    assert_eq!((sizer.sampled(), served.misses), (BURST, 50));
+    assert_eq!((sizer.sampled(), served.misses), (FIRST_BURST, 50));
     let rates = sizer.hit_rates(served);
     assert!(rates[0] < 0.01 && rates[1..].iter().all(|rate| *rate > 0.999), "{rates:?}");
 }
@@ -286,11 +286,11 @@ fn a_reset_keeps_what_the_miniatures_hold() {
 #[test]
 fn a_resize_begins_a_burst() {
     let mut sizer = sizer(100, Policy::Lru);
-    (0..BURST).for_each(|turn| sizer.access(print(turn % 10, 1), || served(BURST)));
+    (0..FIRST_BURST).for_each(|turn| sizer.access(print(turn % 10, 1), || served(FIRST_BURST)));
     assert_eq!(sizer.limit(), NONE);
-    sizer.resize(2000, served(BURST));
+    sizer.resize(2000, served(FIRST_BURST));
     assert_eq!(sizer.limit(), limit(2000));
-    assert_eq!((sizer.sampled(), sizer.hit_rates(served(BURST))), (0, [0.0; CACHES]));
+    assert_eq!((sizer.sampled(), sizer.hit_rates(served(FIRST_BURST))), (0, [0.0; CACHES]));
 }
 
 #[test]
