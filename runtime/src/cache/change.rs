@@ -24,7 +24,9 @@ impl<K: Key, V: Value> Inner<K, V> {
         let now = clock::now();
         let Some(deadline) = ttl.deadline(now, self.lifetime()) else {
             return match expected {
-                Expected::Anything => Changed { so: true, ..self.remove(&key, expected) },
+                Expected::Anything | Expected::Vacant => {
+                    Changed { so: true, ..self.remove(&key, expected) }
+                }
                 Expected::Absent => Changed { so: !self.contains(&key), settling: None },
                 Expected::Version(_) => self.remove(&key, expected),
             };
@@ -157,6 +159,7 @@ impl<K: Key, V: Value> Inner<K, V> {
 }
 
 /// Enters a change of what lies below, if it is to be made.
+#[inline]
 pub(super) fn enter(change: &mut Option<Box<dyn Change>>, wanted: bool) {
     if let Some(change) = change
         && wanted
@@ -166,6 +169,7 @@ pub(super) fn enter(change: &mut Option<Box<dyn Change>>, wanted: bool) {
 }
 
 /// Sets a change going that has been entered.
+#[inline]
 pub(super) fn go(change: Option<Box<dyn Change>>) -> Option<Settling> {
     change.and_then(Change::go)
 }

@@ -8,10 +8,9 @@ use crate::load::{
     Ticket, Wanted,
 };
 use crate::metrics::Event;
-use crate::store::{Expected, Fresh, Written};
+use crate::store::{Expected, Fresh, Presence, Written};
 use crate::ttl::{Lifetime, Ttl};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// What a caller with a cold key finds.
 pub(crate) enum Boarding<'c, K, V> {
@@ -40,8 +39,8 @@ pub(crate) struct Cargo<V> {
     pub(crate) value: V,
     pub(crate) ttl: Ttl,
     pub(crate) now: Tick,
-    /// How old it is already.
-    pub(crate) age: Duration,
+    /// When it was made: earlier than now if it comes from below.
+    pub(crate) born: Tick,
     /// Keeps it below memory.
     pub(crate) below: Option<Box<dyn Change>>,
 }
@@ -51,7 +50,9 @@ impl<V> Cargo<V> {
     pub(crate) fn from_below(lower: Lower<V>, lifetime: Lifetime) -> Self {
         let Lower { value, left, age, promotion, .. } = lower;
         let ttl = lifetime.at_most(left).into();
-        Self { value, ttl, now: clock::now(), age, below: promotion }
+        let now = clock::now();
+        let born = now.saturating_sub(clock::nanos(age));
+        Self { value, ttl, now, born, below: promotion }
     }
 }
 
@@ -61,12 +62,14 @@ impl<K: Key, V: Value> Inner<K, V> {
         let hash = self.hash(&key);
         loop {
             let mut visit = self.store.visit(hash);
-            if planted!("recheck") || !visit.holds(hash, &key) {
+            let presence = visit.presence(hash, &key);
+            if planted!("recheck") || presence != Presence::Live {
                 if let Some((flight, number)) = visit.board().join(hash, &key, &self.name) {
                     drop(visit);
                     return Boarding::Joined(Seat::of_guest(flight, self.handle(), number));
                 }
-                let ticket = visit.board().stake(hash, key, ttl);
+                let vacant = presence == Presence::Nothing;
+                let ticket = visit.board().stake(hash, key, ttl, vacant);
                 drop(visit);
                 return Boarding::Leads(Solo::new(ticket, self));
             }
@@ -83,7 +86,7 @@ impl<K: Key, V: Value> Inner<K, V> {
         let hash = self.hash(&key);
         let mut visit = self.store.visit(hash);
         visit.board().fence(hash, &key);
-        let ticket = visit.board().stake(hash, key, ttl);
+        let ticket = visit.board().stake(hash, key, ttl, false);
         drop(visit);
         Solo::new(ticket, self)
     }
@@ -105,7 +108,7 @@ impl<K: Key, V: Value> Inner<K, V> {
         cargo: Option<Cargo<V>>,
         alone: bool,
     ) -> Arrival<V> {
-        let Some(Cargo { value, ttl, now, age, mut below }) = cargo else {
+        let Some(Cargo { value, ttl, now, born, mut below }) = cargo else {
             return Arrival { landing: self.give_back(ticket), settling: None };
         };
         let deadline = ttl.deadline(now, self.lifetime());
@@ -135,10 +138,9 @@ impl<K: Key, V: Value> Inner<K, V> {
             Some(deadline) => {
                 sync_point!("storing");
                 heard = copy.map(|copy| (claim.key.clone(), copy));
-                let born = now.saturating_sub(clock::nanos(age));
                 let fresh = Fresh { value, now, born, deadline, weight };
-                let written =
-                    visit.write(ticket.hash, claim.key, fresh, Expected::Anything, &mut departures);
+                let expected = if claim.vacant { Expected::Vacant } else { Expected::Anything };
+                let written = visit.write(ticket.hash, claim.key, fresh, expected, &mut departures);
                 stored = written == Written::Stored;
             }
         }

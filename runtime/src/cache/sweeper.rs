@@ -40,6 +40,7 @@ pub(crate) struct Sweeper {
 }
 
 impl Sweeper {
+    #[inline]
     pub(super) fn has_seen_deadlines(&self) -> bool {
         self.deadlines.load(Relaxed)
     }

@@ -13,7 +13,6 @@ use crate::load::{
 use crate::metrics::Event;
 use crate::ttl::Ttl;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::time::Duration;
 
 type Trip<'c, M> = super::trip::Trip<'c, <M as Memoized>::Key, <M as Memoized>::Value>;
 
@@ -51,6 +50,23 @@ impl<M: Memoized> Call<M> {
         self.shared_out(trip, value, Some(cargo))
     }
 
+    /// The body was ready at once.
+    #[inline]
+    pub(super) fn landed_at_once(
+        &mut self,
+        trip: &Trip<'_, M>,
+        landed: Landed<M::Value>,
+    ) -> Step<M::Output> {
+        match landed {
+            Landed::Value(value, keep, after) => {
+                // A panic of the user's code on the way ends the call, and the claim is withdrawn.
+                self.stage.pass();
+                self.landed_value(trip, value, keep, after)
+            }
+            landed => self.drove_home(trip, true, landed),
+        }
+    }
+
     #[expect(clippy::inline_always, reason = "a load that ends at once is one function")]
     #[inline(always)]
     pub(super) fn landed_value(
@@ -75,7 +91,7 @@ impl<M: Memoized> Call<M> {
             let below =
                 after.and_then(|after| after.keep.keep(value.clone(), ttl, inner.lifetime()));
             let now = inner.now_for(ttl, trip.roughly_started());
-            Cargo { value: value.clone(), ttl, now, age: Duration::ZERO, below }
+            Cargo { value: value.clone(), ttl, now, born: now, below }
         });
         self.shared_out(trip, value, cargo)
     }

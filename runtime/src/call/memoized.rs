@@ -106,6 +106,7 @@ impl<'a, K: Key, V: Value> Ask<'a, K, V> {
     pub fn with<Q: View<K>>(self, view: Q) -> Answer<K, V> {
         match self.0 {
             Question::Find(cache, way) => Answer(found(cache.inner.find(&ByView(view), way))),
+            Question::Key => Answer(Reply::Key(view.to_key())),
             _ => self.with_otherwise(ByView(view)),
         }
     }
@@ -113,12 +114,11 @@ impl<'a, K: Key, V: Value> Ask<'a, K, V> {
     #[inline(never)]
     fn with_otherwise<Q: View<K>>(self, view: ByView<Q>) -> Answer<K, V> {
         Answer(match self.0 {
-            Question::Find(..) => unreachable!("the short way"),
+            Question::Find(..) | Question::Key => unreachable!("the short way"),
             Question::FindWhole(cache) => {
                 cache.inner.find_whole(&view).map_or(Reply::Absent, Reply::FoundWhole)
             }
             Question::Peek(cache) => found(cache.inner.peek(&view)),
-            Question::Key => Reply::Key(view.0.to_key()),
         })
     }
 }

@@ -10,6 +10,8 @@ pub(crate) mod memoized;
 pub(crate) mod owned;
 mod poll;
 pub(crate) mod shape;
+#[expect(unsafe_code, reason = "memory without a type: see there")]
+mod spare;
 mod stage;
 #[cfg(feature = "tier")]
 pub(crate) mod strict;

@@ -4,6 +4,7 @@
 //! it calls itself.
 
 use super::shape::Shape;
+use super::spare;
 use crate::load::{Land, Landed, SharedBody};
 use pin_project_lite::pin_project;
 use std::future::Future;
@@ -69,5 +70,5 @@ where
     F: Future + Send + 'static, // A body that stays on one thread: write `local` in the attribute.
     S: Shape<Output = F::Output> + Send + 'static,
 {
-    OwnedBody(Box::pin(Shaped { body, shape }))
+    OwnedBody(spare::pin(Shaped { body, shape }))
 }

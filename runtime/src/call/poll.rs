@@ -2,14 +2,13 @@
 
 use super::memoized::{Ask, Home, Launch, Memoized, Reply};
 use super::shape::Shape;
+use super::spare;
 use super::stage::{Keeping, Stage};
 use super::trip::Trip;
 use super::{Call, MEMORY, Served, Wish};
 use crate::cache::{Boarding, Found, Inner};
 use crate::clock::{self, Tick};
-use crate::load::{
-    Chain, Driven, Flight, Landed, Left, Lookup, Outcome, Seat, Settling, Solo, Wanted,
-};
+use crate::load::{Chain, Driven, Flight, Left, Lookup, Outcome, Seat, Settling, Solo, Wanted};
 use crate::metrics::Event;
 use std::future::Future;
 use std::panic::resume_unwind;
@@ -75,7 +74,7 @@ impl<M: Memoized> Call<M> {
             };
             match step {
                 Step::Done(output) => {
-                    *self.stage = Stage::Over;
+                    self.stage.end();
                     return Poll::Ready(output);
                 }
                 Step::Again => {}
@@ -182,13 +181,10 @@ impl<M: Memoized> Call<M> {
         };
         match launch {
             Launch::Shared(mut body) => match solo.poll(|| body.as_mut().poll_landed(cx)) {
-                Poll::Ready(Ok(Landed::Value(value, keep, after))) => {
-                    // A panic of the user's code on the way ends the call, and the claim is withdrawn.
-                    self.stage.pass();
-                    self.landed_value(&Trip::solo(inner, solo, watch), value, keep, after)
-                }
                 Poll::Ready(Ok(landed)) => {
-                    self.drove_home(&Trip::solo(inner, solo, watch), true, landed)
+                    let step = self.landed_at_once(&Trip::solo(inner, solo, watch), landed);
+                    spare::drop_pinned(body);
+                    step
                 }
                 Poll::Ready(Err(panic)) => self.panicked(&Trip::solo(inner, solo, watch), panic),
                 Poll::Pending => {
@@ -198,10 +194,12 @@ impl<M: Memoized> Call<M> {
                 }
             },
             Launch::Own(body) => {
-                let mut body = Box::pin(body);
+                let mut body = spare::pin(body);
                 match solo.poll(|| body.as_mut().poll(cx)) {
                     Poll::Ready(Ok(brought)) => {
-                        self.brought(&Trip::solo(inner, solo, watch), brought)
+                        let step = self.brought(&Trip::solo(inner, solo, watch), brought);
+                        spare::drop_pinned(body);
+                        step
                     }
                     Poll::Ready(Err(panic)) => {
                         self.panicked(&Trip::solo(inner, solo, watch), panic)
@@ -347,6 +345,7 @@ impl Watch {
     }
 
     /// How long it took, if that is known.
+    #[inline]
     pub(super) fn took(self) -> Option<std::time::Duration> {
         match self {
             Self::Exact(started) => {

@@ -51,6 +51,16 @@ impl<M: Memoized> Current<M> {
         self.0 = ManuallyDrop::new(Stage::Over);
     }
 
+    /// Ends the call, and drops what it holds.
+    #[inline]
+    pub(super) fn end(&mut self) {
+        if matches!(**self, Stage::Fresh | Stage::Over) {
+            self.0 = ManuallyDrop::new(Stage::Over);
+        } else {
+            self.leave();
+        }
+    }
+
     #[cold]
     #[inline(never)]
     fn leave(&mut self) {
@@ -77,8 +87,6 @@ impl<M: Memoized> DerefMut for Current<M> {
 impl<M: Memoized> Drop for Current<M> {
     #[inline]
     fn drop(&mut self) {
-        if !matches!(**self, Stage::Fresh | Stage::Over) {
-            self.leave();
-        }
+        self.end();
     }
 }

@@ -23,6 +23,7 @@ pub(crate) fn any() -> bool {
 }
 
 /// Whether the running code goes without a cache.
+#[inline]
 pub(crate) fn off_here() -> bool {
     any() && (KILLED.load(Relaxed) || OFF_HERE.get())
 }

@@ -38,6 +38,8 @@ pub(crate) struct Claim<K, V> {
     /// The lifetime that the caller asked for.
     ttl: Ttl,
     fenced: bool,
+    /// Whether the key had no entry when the claim was staked. While it holds, nobody else stores one.
+    pub(crate) vacant: bool,
     pub(crate) flight: Option<Arc<Flight<V>>>,
 }
 
@@ -71,10 +73,10 @@ impl<K, V> store::Board for Board<K, V> {
 impl<K: Eq, V> Board<K, V> {
     /// Stakes a claim. There is no other one of this key that holds.
     #[inline]
-    pub(crate) fn stake(&mut self, hash: u64, key: K, ttl: Ttl) -> Ticket {
+    pub(crate) fn stake(&mut self, hash: u64, key: K, ttl: Ttl, vacant: bool) -> Ticket {
         self.staked += 1;
         let ticket = Ticket { hash, number: self.staked };
-        let claim = Claim { ticket, key, ttl, fenced: false, flight: None };
+        let claim = Claim { ticket, key, ttl, fenced: false, vacant, flight: None };
         self.claims.insert(claim);
         ticket
     }

@@ -36,6 +36,12 @@ impl Expiry {
     /// Enters a deadline, in the place of the one that `place` may have had.
     #[inline]
     pub(super) fn schedule(&mut self, place: Place, deadline: Tick, now: Tick) {
+        if deadline != NEVER || self.0.is_some() {
+            self.reschedule(place, deadline, now);
+        }
+    }
+
+    fn reschedule(&mut self, place: Place, deadline: Tick, now: Tick) {
         self.cancel(place);
         if deadline != NEVER {
             let wheel = self.0.get_or_insert_with(|| Box::new(Wheel::new(now)));

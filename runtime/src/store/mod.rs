@@ -57,6 +57,14 @@ const MOST_REGIONS: usize = 1024;
 /// The capacity of a store without a bound.
 pub(crate) const UNBOUNDED: usize = usize::MAX;
 
+/// What is known of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Nothing,
+    Expired,
+    Live,
+}
+
 /// What a write did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Written {
@@ -71,6 +79,8 @@ pub(crate) enum Written {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expected {
     Anything,
+    /// That there is none, not even an expired one: it is not looked for.
+    Vacant,
     Absent,
     Version(u64),
 }

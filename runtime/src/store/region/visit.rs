@@ -7,7 +7,7 @@ use crate::store::departures::Departures;
 use crate::store::entry::Entry;
 use crate::store::list::Place;
 use crate::store::policy::Marks;
-use crate::store::{Expected, Fresh, Written, fingerprint};
+use crate::store::{Expected, Fresh, Presence, Written, fingerprint};
 use equivalent::Equivalent;
 
 /// How many expired entries a write takes out on its way, so that their memory comes back even where
@@ -67,7 +67,11 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         expected: Expected,
         departures: &mut Departures<K, V>,
     ) -> Written {
-        let located = self.located(hash, &key);
+        let located = match expected {
+            Expected::Vacant => None,
+            _ => self.located(hash, &key),
+        };
+        debug_assert!(located.is_some() || self.located(hash, &key).is_none(), "a key comes twice");
         let old = located.map(|(place, _)| place);
         if !expected.allows(located.map(|(_, entry)| entry), fresh.now) {
             departures.throw_away(key, fresh.value);
@@ -174,13 +178,14 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         true
     }
 
-    /// Whether there is a live entry of `key`.
+    /// Whether there is an entry of `key`.
     #[inline]
-    pub(crate) fn holds<Q>(&self, hash: u64, key: &Q) -> bool
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
-        self.located(hash, key).is_some_and(|(_, entry)| entry.is_live())
+    pub(crate) fn presence(&self, hash: u64, key: &K) -> Presence {
+        match self.located(hash, key) {
+            None => Presence::Nothing,
+            Some((_, entry)) if entry.is_live() => Presence::Live,
+            Some(_) => Presence::Expired,
+        }
     }
 
     /// Takes out what has expired by `now`, at most so many. Whether there may be more.
@@ -213,7 +218,7 @@ impl Expected {
             (Expected::Absent, Some(entry)) => !entry.is_live_at(now),
             (_, Some(entry)) => self.matches(entry),
             (Expected::Version(_), None) => false,
-            (Expected::Anything | Expected::Absent, None) => true,
+            (Expected::Anything | Expected::Vacant | Expected::Absent, None) => true,
         }
     }
 
@@ -221,7 +226,7 @@ impl Expected {
     fn matches<K, V>(self, entry: &Entry<K, V>) -> bool {
         match self {
             Expected::Anything => true,
-            Expected::Absent => false,
+            Expected::Absent | Expected::Vacant => false,
             Expected::Version(version) => entry.version == version,
         }
     }

@@ -89,6 +89,7 @@ impl Array {
         self.0.addr() & ((1 << SHIFT_BITS) - 1)
     }
 
+    #[inline]
     fn size(self) -> Size {
         let shift = u32::try_from(self.shift()).expect("a shift is small");
         Size { halves: self.halves(), doublings: u32::BITS - shift }

@@ -66,6 +66,7 @@ impl Limbo {
     }
 
     /// Frees the arrays that nobody can be reading.
+    #[inline]
     pub(super) fn release_heads(&mut self, lanes: &Lanes) {
         if !self.heads.is_empty() {
             self.heads.retain_mut(|(grace, _)| !grace.is_over(lanes));
