@@ -5,7 +5,7 @@ use super::poll::Step;
 use super::shape::Shape;
 use super::trip::Load;
 use super::{Call, Served};
-use crate::cache::{Arrival, Cargo};
+use crate::cache::{Arrival, Cargo, Inner, Key, Value};
 use crate::clock::{self, Tick};
 use crate::load::{
     After, Brought, Landed, Left, Lower, Origin, Outcome, Packed, Panic, TierFailure,
@@ -61,7 +61,10 @@ impl<M: Memoized> Call<M> {
             Landed::Value(value, keep, after) => {
                 // A panic of the user's code on the way ends the call, and the claim is withdrawn.
                 self.stage.pass();
-                self.landed_value(trip, value, keep, after)
+                let uncounted = M::LOADS.then(|| CountsPanic(trip.inner));
+                let step = self.landed_value(trip, value, keep, after);
+                std::mem::forget(uncounted);
+                step
             }
             landed => self.drove_home(trip, true, landed),
         }
@@ -262,5 +265,14 @@ impl<M: Memoized> Call<M> {
         self.landed_failure(trip, None);
         *self.stage = super::stage::Stage::Over;
         resume_unwind(panic)
+    }
+}
+
+/// Counts a load whose end is left by a panic.
+struct CountsPanic<'c, K: Key, V: Value>(&'c Inner<K, V>);
+
+impl<K: Key, V: Value> Drop for CountsPanic<'_, K, V> {
+    fn drop(&mut self) {
+        self.0.count(Event::LoadError);
     }
 }

@@ -71,7 +71,9 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
             Expected::Vacant => None,
             _ => self.located(hash, &key),
         };
-        debug_assert!(located.is_some() || self.located(hash, &key).is_none(), "a key comes twice");
+        // Not where the caller's own `Eq` is asked: it may say anything.
+        #[cfg(test)]
+        assert!(located.is_some() || self.located(hash, &key).is_none(), "a key comes twice");
         let old = located.map(|(place, _)| place);
         if !expected.allows(located.map(|(_, entry)| entry), fresh.now) {
             departures.throw_away(key, fresh.value);
