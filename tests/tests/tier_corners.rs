@@ -210,6 +210,28 @@ async fn what_a_tier_is_owed_is_not_forgotten_while_it_is_out() {
     assert!(!matches!(served, Served::Hit { .. }), "{served:?}");
 }
 
+#[larder::async_lru]
+async fn named(number: u64) -> u64 {
+    number
+}
+
+#[tokio::test]
+async fn a_tier_is_called_the_same_while_another_is_switched_off() {
+    let _alone = alone().await;
+    let (disk, remote) = (below(&MapTier::default()), below(&MapTier::default()));
+    let names = || {
+        let metrics = named.get_metrics();
+        metrics.tiers.iter().map(|tier| (tier.tier, tier.misses)).collect::<Vec<_>>()
+    };
+    larder::defaults().disk(disk.clone()).expect("a tier").remote(remote).expect("a tier");
+    named(1).await;
+    assert_eq!(names(), [("map", 1), ("map 2", 1)]);
+    larder::defaults().disk(disk.enabled(false)).expect("a tier");
+    named(2).await;
+    assert_eq!(names(), [("map 2", 2)]);
+    larder::defaults().no_disk().no_remote();
+}
+
 /// Changes the defaults when it is dropped.
 struct Leaving;
 

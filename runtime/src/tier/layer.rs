@@ -83,7 +83,8 @@ impl Layer {
     }
 
     /// What it is called in metrics, events, errors and [`Served::Hit`](crate::Served::Hit), instead of by its kind: `"redis"`.
-    /// Where it would be called like memory or like a tier above it, a number follows, with or without this: `"redis 2"`.
+    /// Where it would be called like memory or like a tier above it, switched on or not, a number follows, with or without
+    /// this: `"redis 2"`.
     /// The names are kept for as long as the process lives. An empty one is none.
     ///
     /// ```

@@ -90,8 +90,9 @@ impl<K: Key, V: Value> Stack<K, V> {
         }
     }
 
-    fn layers(&self) -> Vec<Layer> {
-        let mut layers: Vec<Layer> = match &self.described.layers {
+    /// The tiers that are switched on, and what they are called: the same as if all were.
+    fn layers(&self) -> Vec<(Layer, &'static str)> {
+        let layers: Vec<Layer> = match &self.described.layers {
             Layers::Given(layers) => layers.clone(),
             Layers::OfFunction { disk: None, remote: None } => {
                 let roles = [Role::Disk, Role::Remote];
@@ -99,8 +100,8 @@ impl<K: Key, V: Value> Stack<K, V> {
             }
             Layers::OfFunction { disk, remote } => disk.iter().chain(remote).cloned().collect(),
         };
-        layers.retain(|layer| layer.enabled);
-        layers
+        let names = naming::names(&layers);
+        layers.into_iter().zip(names).filter(|(layer, _)| layer.enabled).collect()
     }
 
     #[cold]
@@ -116,16 +117,14 @@ impl<K: Key, V: Value> Stack<K, V> {
         }
         let known: Vec<_> = places.all.iter().chain(&places.retired).cloned().collect();
         // A tier that stays, or comes back, keeps its queue and its numbers, though it may be used otherwise.
-        let place = |(layer, name): (Layer, _)| {
+        let place = |(layer, name)| {
             let same = known.iter().find(|place| place.layer.is(&layer));
             Arc::new(match same {
                 Some(place) => place.used_as(layer, name),
                 None => Place::new(layer, name, self.identity().clone()),
             })
         };
-        let layers = self.layers();
-        let names = naming::names(&layers);
-        let all: Places<K, V> = layers.into_iter().zip(names).map(place).collect();
+        let all: Places<K, V> = self.layers().into_iter().map(place).collect();
         let stays = |old: &Arc<Place<K, V>>| all.iter().any(|place| place.layer.is(&old.layer));
         let retired = known.into_iter().filter(|place| !stays(place)).collect();
         let new = Arrangement { version, all: all.clone(), retired };
