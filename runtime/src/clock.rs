@@ -18,7 +18,7 @@ pub(crate) const NEVER: Tick = u64::MAX;
 /// The tick of the first time the process asked. Not zero: a value from below memory may be older than the process, and
 /// every runtime whose clock is paused has a time of its own, which may lie before that moment. In the middle of what a
 /// [version](crate::store::Entry::version) holds, so that an earlier moment is a lower number there too. 18 years to
-/// either side are enough.
+/// either side are enough; what comes after them is taken for the last of them there.
 const FIRST: Tick = 1 << 59;
 
 /// Now, on tokio's clock where there is one.

@@ -24,9 +24,8 @@ impl<K: Key, V: Value> Inner<K, V> {
         let now = clock::now();
         let Some(deadline) = ttl.deadline(now, self.lifetime()) else {
             return match expected {
-                Expected::Anything | Expected::Vacant => {
-                    Changed { so: true, ..self.remove(&key, expected) }
-                }
+                Expected::Vacant => unreachable!("only a claim knows that"),
+                Expected::Anything => Changed { so: true, ..self.remove(&key, expected) },
                 Expected::Absent => Changed { so: !self.contains(&key), settling: None },
                 Expected::Version(_) => self.remove(&key, expected),
             };

@@ -51,7 +51,7 @@ impl<M: Memoized> Current<M> {
         self.0 = ManuallyDrop::new(Stage::Over);
     }
 
-    /// Ends the call, and drops what it holds.
+    /// Ends the call, and drops what it holds: at its first stage and its last that is nothing.
     #[inline]
     pub(super) fn end(&mut self) {
         if matches!(**self, Stage::Fresh | Stage::Over) {

@@ -38,7 +38,8 @@ pub(crate) struct Claim<K, V> {
     /// The lifetime that the caller asked for.
     ttl: Ttl,
     fenced: bool,
-    /// Whether the key had no entry when the claim was staked. While it holds, nobody else stores one.
+    /// Whether the key had no entry when the claim was staked. While it holds, nobody else stores one: who does so fences it
+    /// off first, below the same lock, and there is one claim of a key that holds.
     pub(crate) vacant: bool,
     pub(crate) flight: Option<Arc<Flight<V>>>,
 }

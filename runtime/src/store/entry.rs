@@ -20,17 +20,18 @@ pub(crate) struct Entry<K, V> {
 
 /// The part of a version that is a number.
 const NUMBER_BITS: u32 = 24;
-/// The rest is a time in units of so many bits of nanoseconds. Its forty bits reach as far behind the clock's first tick as
+/// The rest is a time in units of so many bits of nanoseconds. Its forty bits reach as far after the clock's first tick as
 /// before it.
 const GRAIN: u32 = 20;
 
 impl<K, V> Entry<K, V> {
     pub(super) fn new(number: u32, key: K, fresh: Fresh<V>, mark: u64) -> Self {
         let number = u64::from(number) & ((1 << NUMBER_BITS) - 1);
+        let born = (fresh.born >> GRAIN).min(u64::MAX >> NUMBER_BITS);
         Self {
             key,
             value: fresh.value,
-            version: fresh.born >> GRAIN << NUMBER_BITS | number,
+            version: born << NUMBER_BITS | number,
             deadline: AtomicU64::new(fresh.deadline),
             mark: AtomicU64::new(mark),
         }

@@ -180,7 +180,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         true
     }
 
-    /// Whether there is an entry of `key`.
+    /// What is known of `key`.
     #[inline]
     pub(crate) fn presence(&self, hash: u64, key: &K) -> Presence {
         match self.located(hash, key) {

@@ -40,9 +40,9 @@ const FIRST_BURST: u64 = 4 * BURST;
 const WARM_UP: u64 = BURST / 4;
 
 /// For each unit of work on the sample the cache has to serve so many accesses. A unit is what it takes to report an
-/// access that all miniatures answer, as long as eight hits at most; so their work stays below two hundredths of that of
+/// access that all miniatures answer, as long as four or five hits; so their work stays below two hundredths of that of
 /// hits.
-const SPARING: u64 = 512;
+const SPARING: u64 = 256;
 
 /// How many units of work a miss in one of the miniatures is.
 const MISS: u64 = 4;
@@ -67,6 +67,8 @@ pub(crate) struct Sizer {
     done: u64,
     /// What was seen in the bursts before this one.
     counted: Seen,
+    /// Whether that was before the last reset: better than nothing until the next burst has ended.
+    is_old: bool,
     /// Where this one began to count.
     from: Option<Seen>,
     /// What the cache had counted before advice was to be about it.
@@ -123,6 +125,7 @@ impl Sizer {
             due: 0,
             done: 0,
             counted: Seen::default(),
+            is_old: false,
             from: Some(Seen { tally: Tally::default(), served }),
             before: served,
         }
@@ -183,6 +186,10 @@ impl Sizer {
 
     /// Ends a burst.
     fn finish(&mut self, served: Served) {
+        if std::mem::take(&mut self.is_old) {
+            self.counted = Seen::default();
+            self.before = self.from.map_or(served, |from| from.served);
+        }
         self.counted = self.seen(served);
         self.due = self.paid(served);
         // If it is paid for already, the next one follows at once and needs no warming up.
@@ -221,8 +228,12 @@ impl Sizer {
         advice::hit_rates(&self.seen(served), served.since(self.before))
     }
 
-    /// Advice is to be about the traffic from now on.
+    /// Advice is to be about the traffic from now on; in a pause, about what was sampled last until there is more.
     pub(crate) fn reset(&mut self, served: Served) {
+        if self.left == 0 {
+            self.is_old = true;
+            return;
+        }
         self.before = served;
         self.counted = Seen::default();
         self.from = self.from.map(|_| self.now(served));

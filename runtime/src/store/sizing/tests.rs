@@ -167,7 +167,7 @@ fn memory_is_bounded() {
 #[test]
 fn the_work_stays_within_its_share() {
     let mut sizer = sizer(100, Policy::Lru);
-    let (mut turns, mut accesses, all) = (0, 0, 800 * FIRST_BURST);
+    let (mut turns, mut accesses, all) = (0, 0, 400 * FIRST_BURST);
     while accesses < all {
         let limit = sizer.limit();
         if limit == NONE {
@@ -281,6 +281,26 @@ fn a_reset_keeps_what_the_miniatures_hold() {
     let rates = sizer.hit_rates(Served { hits: 50, misses: 50 });
     assert_eq!(sizer.sampled(), 50);
     assert!(rates[0] < 0.6 && rates[1..] == [1.0; 5], "{rates:?}");
+}
+
+#[test]
+fn a_reset_in_a_pause_leaves_the_advice_until_there_is_more() {
+    let mut sizer = sizer(100, Policy::Lru);
+    let burst = |sizer: &mut Sizer, length: u64| {
+        (0..length).for_each(|turn| sizer.access(print(turn % 10, 1), || served(FIRST_BURST)));
+    };
+    burst(&mut sizer, FIRST_BURST);
+    let half = Served { hits: FIRST_BURST / 2, misses: FIRST_BURST / 2 };
+    let before = sizer.hit_rates(half);
+    assert!((0.4..0.6).contains(&before[2]), "{before:?}");
+    sizer.reset(half);
+    assert_eq!((sizer.sampled(), sizer.limit()), (FIRST_BURST, NONE));
+    assert_eq!(sizer.hit_rates(half).map(f64::to_bits), before.map(f64::to_bits));
+    sizer.resume(served(u64::MAX));
+    burst(&mut sizer, BURST);
+    assert_eq!(sizer.sampled(), BURST - WARM_UP);
+    let since = Served { hits: 3 * FIRST_BURST, misses: 0 };
+    assert!(sizer.hit_rates(since)[2] > 0.99);
 }
 
 #[test]
