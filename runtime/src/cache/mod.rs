@@ -167,7 +167,8 @@ impl<K: Key, V: Value> Cache<K, V> {
         self.inner.metrics()
     }
 
-    /// Sets every counter to zero. The entries stay.
+    /// Sets every counter to zero. The entries stay. So does the advice about [other sizes](crate::Metrics::sizing), while
+    /// nothing is being sampled, until there is more.
     ///
     /// ```
     /// # use larder::Cache;
