@@ -194,32 +194,49 @@ fn a_panic_at_the_end_of_a_load_leaves_nobody_waiting() {
 /// The same where the body is ready at once, and somebody came while it was being polled.
 #[test]
 fn a_panic_at_the_end_of_a_ready_load_leaves_nobody_waiting() {
-    #[async_lru(maxsize = 1, skip(bodies, fuse))]
-    async fn ready(n: u64, bodies: Arc<Counter>, fuse: Arc<Fuse>) -> Bomb {
+    /// Waits for company, and has the next clone panic.
+    fn first(bodies: &Counter, fuse: &Fuse, coalesced: impl Fn() -> u64) {
         if bodies.count() == 1 {
-            while ready.get_metrics().coalesced == 0 {
+            while coalesced() == 0 {
                 std::thread::yield_now();
             }
             fuse.clone.store(true, SeqCst);
         }
+    }
+    #[async_lru(maxsize = 1, skip(bodies, fuse))]
+    async fn owned(n: u64, bodies: Arc<Counter>, fuse: Arc<Fuse>) -> Bomb {
+        first(&bodies, &fuse, || owned.get_metrics().coalesced);
         Bomb(n, fuse)
+    }
+    #[async_lru(maxsize = 1, skip(bodies, fuse))]
+    async fn borrowed(n: u64, bodies: &Counter, fuse: &Arc<Fuse>) -> Bomb {
+        first(bodies, fuse, || borrowed.get_metrics().coalesced);
+        Bomb(n, fuse.clone())
     }
 
     watchdog(async {
-        let (bodies, fuse) = (Arc::new(Counter::default()), Arc::new(Fuse::default()));
-        let call = || {
-            let (bodies, fuse) = (bodies.clone(), fuse.clone());
-            tokio::spawn(async move { ready(1, bodies, fuse).await.0 })
-        };
-        let calls = [call(), call()];
-        let mut panicked = 0;
-        for call in calls {
-            panicked += usize::from(call.await.is_err());
+        for borrow in [false, true] {
+            let (bodies, fuse) = (Arc::new(Counter::default()), Arc::new(Fuse::default()));
+            let call = || {
+                let (bodies, fuse) = (bodies.clone(), fuse.clone());
+                tokio::spawn(async move {
+                    if borrow {
+                        borrowed(1, &bodies, &fuse).await.0
+                    } else {
+                        owned(1, bodies, fuse).await.0
+                    }
+                })
+            };
+            let calls = [call(), call()];
+            let mut panicked = 0;
+            for call in calls {
+                panicked += usize::from(call.await.is_err());
+            }
+            let metrics = if borrow { borrowed.get_metrics() } else { owned.get_metrics() };
+            assert_eq!((panicked, bodies.get()), (1, 2), "who waited has loaded it himself");
+            assert_eq!((metrics.loads, metrics.load_errors), (2, 1), "borrowed: {borrow}");
+            assert_eq!(call().await.unwrap(), 1);
         }
-        let metrics = ready.get_metrics();
-        assert_eq!((panicked, bodies.get()), (1, 2), "who waited has loaded it himself");
-        assert_eq!((metrics.loads, metrics.load_errors), (2, 1));
-        assert_eq!(call().await.unwrap(), 1);
     });
 }
 

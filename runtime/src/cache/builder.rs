@@ -159,9 +159,8 @@ impl<K: Key, V: Value> CacheBuilder<K, V> {
     ///
     /// Off, it costs nothing. On, it costs up to half a megabyte, and in the long run no more than two hundredths of the time
     /// of hits. That is spent in bursts, of which the first, half a million sampled accesses, is an advance; another bound begins
-    /// anew with such a one. On recorded traffic
-    /// the estimates were off by 0.2 to 0.5 points on average, 95 to 99 of 100 by no more than two; the worst by 8, and by 18
-    /// for S3-FIFO in a loop. Larger sizes do not know deadlines: with lifetimes that matter they look better than they are.
+    /// anew with such a one. On recorded traffic the estimates were off by 0.2 to 0.5 points on average, 95 to 99 of 100 by no
+    /// more than two; the worst by 8, and by 18 for S3-FIFO in a loop. Larger sizes do not know deadlines: with lifetimes that matter they look better than they are.
     /// Writes that no miss has called for are not seen.
     pub fn sizing(mut self, sizing: bool) -> Self {
         self.settings.sizing = sizing;

@@ -34,7 +34,7 @@ impl<M: Memoized> Call<M> {
         };
         let keep = self.memo.shape().keep(&output);
         match M::Shape::split(output) {
-            Ok(value) => self.landed_value(trip, value, keep, after),
+            Ok(value) => self.landed_or_panicked(trip, value, keep, after),
             Err(failure) => {
                 self.count_end(trip, after.as_ref().map(|after| after.began));
                 self.landed_failure(trip, M::Shape::share(&failure).map(Outcome::Failed));
@@ -61,18 +61,31 @@ impl<M: Memoized> Call<M> {
             Landed::Value(value, keep, after) => {
                 // A panic of the user's code on the way ends the call, and the claim is withdrawn.
                 self.stage.pass();
-                let uncounted = M::LOADS.then(|| CountsPanic(trip.inner));
-                let step = self.landed_value(trip, value, keep, after);
-                std::mem::forget(uncounted);
-                step
+                self.landed_or_panicked(trip, value, keep, after)
             }
             landed => self.drove_home(trip, true, landed),
         }
     }
 
+    /// As `landed_value`, for a caller who lets a panic on the way go on: it is counted.
     #[expect(clippy::inline_always, reason = "a load that ends at once is one function")]
     #[inline(always)]
-    pub(super) fn landed_value(
+    fn landed_or_panicked(
+        &mut self,
+        trip: &Trip<'_, M>,
+        value: M::Value,
+        keep: Option<Ttl>,
+        after: Option<Box<After<M::Value>>>,
+    ) -> Step<M::Output> {
+        let uncounted = M::LOADS.then(|| CountsPanic(trip.inner));
+        let step = self.landed_value(trip, value, keep, after);
+        std::mem::forget(uncounted);
+        step
+    }
+
+    #[expect(clippy::inline_always, reason = "a load that ends at once is one function")]
+    #[inline(always)]
+    fn landed_value(
         &mut self,
         trip: &Trip<'_, M>,
         mut value: M::Value,

@@ -6,10 +6,10 @@ use crate::load::{Flight, Origin};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 /// What the tier above all others is called.
 pub(crate) const MEMORY: &str = "memory";
-use std::time::Duration;
 
 /// How a call was served, as [`Call::traced`] tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

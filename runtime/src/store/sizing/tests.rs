@@ -54,6 +54,11 @@ fn sizer(entries: u64, policy: Policy) -> Sizer {
     Sizer::new(entries, policy, Served::default())
 }
 
+/// So many accesses to ten keys in turn.
+fn ask_for_ten(sizer: &mut Sizer, accesses: u64) {
+    (0..accesses).for_each(|turn| sizer.access(print(turn % 10, 1), || served(FIRST_BURST)));
+}
+
 /// After so many accesses, found or not.
 fn served(accesses: u64) -> Served {
     Served { hits: accesses, misses: 0 }
@@ -213,19 +218,16 @@ fn reports_that_were_dropped_are_paid_for() {
 #[test]
 fn a_burst_after_a_pause_warms_up() {
     let mut sizer = sizer(100, Policy::Lru);
-    let accesses = |sizer: &mut Sizer, count: u64| {
-        (0..count).for_each(|turn| sizer.access(print(turn % 10, 1), || served(FIRST_BURST)));
-    };
-    accesses(&mut sizer, FIRST_BURST);
+    ask_for_ten(&mut sizer, FIRST_BURST);
     assert_eq!(sizer.limit(), NONE);
     sizer.resume(served(due_after(FIRST_BURST) - 1));
     assert_eq!(sizer.limit(), NONE);
     // Who comes too late changes nothing.
-    accesses(&mut sizer, 5);
+    ask_for_ten(&mut sizer, 5);
     sizer.resume(served(u64::MAX));
     assert_eq!(sizer.limit(), 0);
     assert_eq!(sizer.sampled(), FIRST_BURST);
-    accesses(&mut sizer, WARM_UP + 5);
+    ask_for_ten(&mut sizer, WARM_UP + 5);
     assert_eq!(sizer.sampled(), FIRST_BURST + 5);
 }
 
@@ -286,10 +288,7 @@ fn a_reset_keeps_what_the_miniatures_hold() {
 #[test]
 fn a_reset_in_a_pause_leaves_the_advice_until_there_is_more() {
     let mut sizer = sizer(100, Policy::Lru);
-    let burst = |sizer: &mut Sizer, length: u64| {
-        (0..length).for_each(|turn| sizer.access(print(turn % 10, 1), || served(FIRST_BURST)));
-    };
-    burst(&mut sizer, FIRST_BURST);
+    ask_for_ten(&mut sizer, FIRST_BURST);
     let half = Served { hits: FIRST_BURST / 2, misses: FIRST_BURST / 2 };
     let before = sizer.hit_rates(half);
     assert!((0.4..0.6).contains(&before[2]), "{before:?}");
@@ -297,7 +296,7 @@ fn a_reset_in_a_pause_leaves_the_advice_until_there_is_more() {
     assert_eq!((sizer.sampled(), sizer.limit()), (FIRST_BURST, NONE));
     assert_eq!(sizer.hit_rates(half).map(f64::to_bits), before.map(f64::to_bits));
     sizer.resume(served(u64::MAX));
-    burst(&mut sizer, BURST);
+    ask_for_ten(&mut sizer, BURST);
     assert_eq!(sizer.sampled(), BURST - WARM_UP);
     let since = Served { hits: 3 * FIRST_BURST, misses: 0 };
     assert!(sizer.hit_rates(since)[2] > 0.99);
@@ -306,7 +305,7 @@ fn a_reset_in_a_pause_leaves_the_advice_until_there_is_more() {
 #[test]
 fn a_resize_begins_a_burst() {
     let mut sizer = sizer(100, Policy::Lru);
-    (0..FIRST_BURST).for_each(|turn| sizer.access(print(turn % 10, 1), || served(FIRST_BURST)));
+    ask_for_ten(&mut sizer, FIRST_BURST);
     assert_eq!(sizer.limit(), NONE);
     sizer.resize(2000, served(FIRST_BURST));
     assert_eq!(sizer.limit(), limit(2000));
