@@ -1,6 +1,7 @@
 //! How long an entry may live.
 
 use crate::clock::{self, NEVER, Tick};
+use std::num::NonZeroU64;
 use std::time::{Duration, SystemTime};
 
 /// How long an entry may live, wherever larder takes a lifetime.
@@ -33,7 +34,55 @@ pub enum Ttl {
     At(SystemTime),
 }
 
-impl Ttl {
+impl From<Duration> for Ttl {
+    fn from(duration: Duration) -> Self {
+        Ttl::After(duration)
+    }
+}
+
+/// A [`Ttl`] in one word, as it is handed on: in the two highest bits which one it is, below them nanoseconds, for 146
+/// years.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Term(NonZeroU64);
+
+impl Term {
+    const KIND: u32 = 62;
+    const LONGEST: u64 = (1 << Self::KIND) - 1;
+
+    const AFTER: u64 = 1;
+    /// From 1970 on.
+    const AT: u64 = 2;
+    const OTHER: u64 = 3;
+
+    pub(crate) const DEFAULT: Self = Self::new(Self::OTHER, 0);
+    pub(crate) const NEVER: Self = Self::new(Self::OTHER, 1);
+
+    #[inline]
+    const fn new(kind: u64, nanos: u64) -> Self {
+        let nanos = if nanos > Self::LONGEST { Self::LONGEST } else { nanos };
+        Self(NonZeroU64::new(kind << Self::KIND | nanos).expect("no kind is zero"))
+    }
+
+    #[inline]
+    pub(crate) fn after(duration: Duration) -> Self {
+        Self::new(Self::AFTER, clock::nanos(duration))
+    }
+
+    /// How long it is from now on.
+    #[inline]
+    pub(crate) fn lifetime(self, default: Lifetime) -> Lifetime {
+        let nanos = self.0.get() & Self::LONGEST;
+        match self.0.get() >> Self::KIND {
+            _ if self == Self::DEFAULT => default,
+            Self::AFTER => Lifetime(nanos),
+            Self::AT => {
+                let moment = SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos);
+                Lifetime::of(clock::until(moment))
+            }
+            _ => Lifetime::FOREVER,
+        }
+    }
+
     /// The deadline of something stored at `now`, or `None` for a lifetime of zero.
     #[inline]
     pub(crate) fn deadline(self, now: Tick, default: Lifetime) -> Option<Tick> {
@@ -43,28 +92,27 @@ impl Ttl {
             nanos => Some(clock::after(now, nanos)),
         }
     }
+}
 
-    /// How long it lives from now on.
+impl From<Ttl> for Term {
     #[inline]
-    pub(crate) fn lifetime(self, default: Lifetime) -> Lifetime {
-        match self {
-            Ttl::Default => default,
-            Ttl::Never => Lifetime::FOREVER,
-            Ttl::After(duration) => Lifetime::of(duration),
-            Ttl::At(moment) => Lifetime::of(clock::until(moment)),
+    fn from(ttl: Ttl) -> Self {
+        match ttl {
+            Ttl::Default => Self::DEFAULT,
+            Ttl::Never => Self::NEVER,
+            Ttl::After(duration) => Self::after(duration),
+            Ttl::At(moment) => {
+                let since = moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+                Self::new(Self::AT, clock::nanos(since))
+            }
         }
     }
 }
 
-impl From<Duration> for Ttl {
-    fn from(duration: Duration) -> Self {
-        Ttl::After(duration)
-    }
-}
-
-impl From<Lifetime> for Ttl {
+impl From<Lifetime> for Term {
+    #[inline]
     fn from(lifetime: Lifetime) -> Self {
-        lifetime.duration().map_or(Ttl::Never, Ttl::After)
+        lifetime.duration().map_or(Self::NEVER, Self::after)
     }
 }
 
@@ -87,5 +135,38 @@ impl Lifetime {
 
     pub(crate) fn duration(self) -> Option<Duration> {
         (self != Self::FOREVER).then(|| Duration::from_nanos(self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lifetime, Term, Ttl};
+    use std::time::{Duration, SystemTime};
+
+    fn lifetime(ttl: Ttl) -> Option<Duration> {
+        Term::from(ttl).lifetime(Lifetime::of(Duration::from_secs(7))).duration()
+    }
+
+    #[test]
+    fn a_word_holds_every_lifetime() {
+        assert_eq!(lifetime(Ttl::Default), Some(Duration::from_secs(7)));
+        assert_eq!(lifetime(Ttl::Never), None);
+        for nanos in [0, 1, 999, 3_600_000_000_000] {
+            let duration = Duration::from_nanos(nanos);
+            assert_eq!(lifetime(Ttl::After(duration)), Some(duration));
+        }
+        let year = Duration::from_hours(365 * 24);
+        assert!(lifetime(Ttl::After(Duration::MAX)).is_some_and(|longest| longest > 146 * year));
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "the wall is what it is about")]
+    fn a_moment_is_until_then() {
+        let now = SystemTime::now();
+        let hour = Duration::from_hours(1);
+        let left = lifetime(Ttl::At(now + hour)).expect("it comes to an end");
+        assert!(left <= hour && left > hour / 2, "{left:?}");
+        assert_eq!(lifetime(Ttl::At(now - hour)), Some(Duration::ZERO));
+        assert_eq!(lifetime(Ttl::At(SystemTime::UNIX_EPOCH - hour)), Some(Duration::ZERO));
     }
 }

@@ -5,7 +5,7 @@ use super::{Inner, Key, Value};
 use crate::clock::{self, Tick};
 use crate::load::{Board, Change, Settling};
 use crate::store::{Expected, Fresh, Written, fingerprint};
-use crate::ttl::Ttl;
+use crate::ttl::Term;
 use equivalent::Equivalent;
 use std::hash::Hash;
 
@@ -20,7 +20,7 @@ pub(crate) struct Changed {
 impl<K: Key, V: Value> Inner<K, V> {
     /// Stores `value` and fences off a load that is under way. A lifetime of zero removes. Whether the entry
     /// was as `expected`.
-    pub(crate) fn set(&self, key: K, mut value: V, ttl: Ttl, expected: Expected) -> Changed {
+    pub(crate) fn set(&self, key: K, mut value: V, ttl: Term, expected: Expected) -> Changed {
         let now = clock::now();
         let Some(deadline) = ttl.deadline(now, self.lifetime()) else {
             return match expected {
@@ -102,7 +102,7 @@ impl<K: Key, V: Value> Inner<K, V> {
         Changed { so: live, settling }
     }
 
-    pub(crate) fn touch<Q>(&self, key: &Q, ttl: Ttl) -> Changed
+    pub(crate) fn touch<Q>(&self, key: &Q, ttl: Term) -> Changed
     where
         Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {

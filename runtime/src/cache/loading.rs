@@ -9,17 +9,17 @@ use crate::load::{
 };
 use crate::metrics::Event;
 use crate::store::{Expected, Fresh, Presence, Written};
-use crate::ttl::{Lifetime, Ttl};
+use crate::ttl::{Lifetime, Term};
 use std::sync::Arc;
 
 /// What a caller with a cold key finds.
-pub(crate) enum Boarding<'c, K, V> {
+pub(crate) enum Boarding<K, V> {
     /// The value came while the caller was on its way.
     Hit(Found<K, V>),
     /// A load is under way.
     Joined(Seat<V>),
-    /// Nobody else: the caller leads.
-    Leads(Solo<'c>),
+    /// Nobody else: the caller leads, and makes a [`Solo`] of this claim.
+    Leads(Ticket),
 }
 
 /// What came of the end of a load.
@@ -37,10 +37,10 @@ impl<V> Arrival<V> {
 /// What a load brought.
 pub(crate) struct Cargo<V> {
     pub(crate) value: V,
-    pub(crate) ttl: Ttl,
+    pub(crate) ttl: Term,
     pub(crate) now: Tick,
-    /// When it was made: earlier than now if it comes from below.
-    pub(crate) born: Tick,
+    /// How old it is in nanoseconds, if it comes from below.
+    pub(crate) age: u64,
     /// Keeps it below memory.
     pub(crate) below: Option<Box<dyn Change>>,
 }
@@ -51,14 +51,15 @@ impl<V> Cargo<V> {
         let Lower { value, left, age, promotion, .. } = lower;
         let ttl = lifetime.at_most(left).into();
         let now = clock::now();
-        let born = now.saturating_sub(clock::nanos(age));
-        Self { value, ttl, now, born, below: promotion }
+        Self { value, ttl, now, age: clock::nanos(age), below: promotion }
     }
 }
 
 impl<K: Key, V: Value> Inner<K, V> {
     /// Finds the value of `key`, or joins its load, or stakes a claim on it.
-    pub(crate) fn board(&self, key: K, ttl: Ttl) -> Boarding<'_, K, V> {
+    #[expect(clippy::inline_always, reason = "a ticket that is returned through memory is late")]
+    #[inline(always)]
+    pub(crate) fn board(&self, key: K, ttl: Term) -> Boarding<K, V> {
         let hash = self.hash(&key);
         loop {
             let mut visit = self.store.visit(hash);
@@ -71,7 +72,7 @@ impl<K: Key, V: Value> Inner<K, V> {
                 let vacant = presence == Presence::Nothing;
                 let ticket = visit.board().stake(hash, key, ttl, vacant);
                 drop(visit);
-                return Boarding::Leads(Solo::new(ticket, self));
+                return Boarding::Leads(ticket);
             }
             drop(visit);
             // Outside the lock: a clone is the caller's code. Meanwhile it may have left again.
@@ -81,18 +82,17 @@ impl<K: Key, V: Value> Inner<K, V> {
         }
     }
 
-    /// Stakes a claim on `key`, taking the right to store from a load that is under way.
-    pub(crate) fn replace(&self, key: K, ttl: Ttl) -> Solo<'_> {
+    /// Stakes a claim on `key`, of which the caller makes a [`Solo`], taking the right to store from a load that is under
+    /// way.
+    pub(crate) fn replace(&self, key: K, ttl: Term) -> Ticket {
         let hash = self.hash(&key);
         let mut visit = self.store.visit(hash);
         visit.board().fence(hash, &key);
-        let ticket = visit.board().stake(hash, key, ttl, false);
-        drop(visit);
-        Solo::new(ticket, self)
+        visit.board().stake(hash, key, ttl, false)
     }
 
     /// The flight that a claim becomes, with its leader aboard.
-    pub(crate) fn take_to_flight(&self, solo: Solo<'_>) -> Seat<V> {
+    pub(crate) fn take_to_flight(&self, solo: &Solo<'_>) -> Seat<V> {
         let ticket = solo.ticket();
         let flight = self.store.visit(ticket.hash).board().flight(ticket, &self.name);
         solo.hand_over();
@@ -108,7 +108,7 @@ impl<K: Key, V: Value> Inner<K, V> {
         cargo: Option<Cargo<V>>,
         alone: bool,
     ) -> Arrival<V> {
-        let Some(Cargo { value, ttl, now, born, mut below }) = cargo else {
+        let Some(Cargo { value, ttl, now, age, mut below }) = cargo else {
             return Arrival { landing: self.give_back(ticket), settling: None };
         };
         let deadline = ttl.deadline(now, self.lifetime());
@@ -138,8 +138,9 @@ impl<K: Key, V: Value> Inner<K, V> {
             Some(deadline) => {
                 sync_point!("storing");
                 heard = copy.map(|copy| (claim.key.clone(), copy));
+                let born = now.saturating_sub(age);
                 let fresh = Fresh { value, now, born, deadline, weight };
-                let expected = if claim.vacant { Expected::Vacant } else { Expected::Anything };
+                let expected = claim.expected();
                 let written = visit.write(ticket.hash, claim.key, fresh, expected, &mut departures);
                 stored = written == Written::Stored;
             }
@@ -228,11 +229,10 @@ impl<K: Key, V: Value> Inner<K, V> {
 
     /// The present time, for an entry with this lifetime. Exact where entries have deadlines; roughly, as of late, where
     /// nothing but their age depends on it.
-    pub(crate) fn now_for(&self, ttl: Ttl, of_late: Option<Tick>) -> Tick {
+    pub(crate) fn now_for(&self, ttl: Term, of_late: Option<Tick>) -> Tick {
         let timeless = match ttl {
-            Ttl::Default => self.lifetime() == Lifetime::FOREVER,
-            Ttl::Never => true,
-            Ttl::After(_) | Ttl::At(_) => false,
+            Term::DEFAULT => self.lifetime() == Lifetime::FOREVER,
+            ttl => ttl == Term::NEVER,
         };
         let timeless = timeless && !self.sweeper.has_seen_deadlines();
         if !timeless {

@@ -8,7 +8,7 @@ use crate::call::shape::OnlyOk;
 use crate::load::{Lower, Solo, settled};
 use crate::metrics::Event;
 use crate::store::Expected;
-use crate::ttl::Ttl;
+use crate::ttl::{Term, Ttl};
 use std::future::{Ready, ready};
 use tokio::runtime::Handle;
 
@@ -68,7 +68,7 @@ impl<K: Key, V: Value> Through<'_, K, V> {
 
     /// Stores `value` with a lifetime of its own. A lifetime of zero removes the entry.
     pub async fn set_with(&self, key: K, value: V, ttl: impl Into<Ttl>) {
-        let set = self.cache.inner.set(key, value, ttl.into(), Expected::Anything);
+        let set = self.cache.inner.set(key, value, ttl.into().into(), Expected::Anything);
         settled(set.settling).await;
     }
 
@@ -77,7 +77,7 @@ impl<K: Key, V: Value> Through<'_, K, V> {
         let inner = &self.cache.inner;
         let sets = entries
             .into_iter()
-            .map(|(key, value)| inner.set(key, value, Ttl::Default, Expected::Anything).settling);
+            .map(|(key, value)| inner.set(key, value, Term::DEFAULT, Expected::Anything).settling);
         for set in sets.collect::<Vec<_>>() {
             settled(set).await;
         }
@@ -134,9 +134,9 @@ async fn below<K: Key, V: Value>(
     let inner = &cache.inner;
     let (mut sought, mut claims, mut asked) = (Vec::new(), Vec::new(), Vec::new());
     for (number, key) in keys {
-        match inner.board(key.clone(), Ttl::Default) {
-            Boarding::Leads(solo) => {
-                claims.push((number, solo));
+        match inner.board(key.clone(), Term::DEFAULT) {
+            Boarding::Leads(ticket) => {
+                claims.push((number, Solo::new(ticket, &**inner)));
                 asked.push(key);
             }
             Boarding::Hit(found) => {

@@ -3,7 +3,7 @@
 
 use super::{Cache, Key, Value};
 use crate::store::Expected;
-use crate::ttl::Ttl;
+use crate::ttl::{Term, Ttl};
 use equivalent::Equivalent;
 use std::hash::Hash;
 
@@ -15,7 +15,7 @@ impl<K: Key, V: Value> Cache<K, V> {
 
     /// Stores `value` with a lifetime of its own. A lifetime of zero removes the entry.
     pub fn set_with(&self, key: K, value: V, ttl: impl Into<Ttl>) {
-        self.inner.set(key, value, ttl.into(), Expected::Anything);
+        self.inner.set(key, value, ttl.into().into(), Expected::Anything);
     }
 
     /// The value of `key`; `value`, stored now, if there is none.
@@ -38,7 +38,7 @@ impl<K: Key, V: Value> Cache<K, V> {
             return found;
         }
         let value = make();
-        if self.inner.set(key.clone(), value.clone(), Ttl::Default, Expected::Absent).so {
+        if self.inner.set(key.clone(), value.clone(), Term::DEFAULT, Expected::Absent).so {
             return value;
         }
         // Somebody was faster. Or nothing can be stored at all.
@@ -90,7 +90,7 @@ impl<K: Key, V: Value> Cache<K, V> {
     where
         Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {
-        self.inner.touch(key, ttl.into()).so
+        self.inner.touch(key, ttl.into().into()).so
     }
 
     /// The value of `key`, its lifetime renewed. Counts as a hit or a miss.
@@ -129,7 +129,7 @@ impl<K: Key, V: Value> Cache<K, V> {
                 }
                 continue;
             };
-            if self.inner.set(key.clone(), new.clone(), Ttl::Default, expected).so {
+            if self.inner.set(key.clone(), new.clone(), Term::DEFAULT, expected).so {
                 return Some(new);
             }
         }

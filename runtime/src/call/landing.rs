@@ -11,7 +11,7 @@ use crate::load::{
     After, Brought, Landed, Left, Lower, Origin, Outcome, Packed, Panic, TierFailure,
 };
 use crate::metrics::Event;
-use crate::ttl::Ttl;
+use crate::ttl::Term;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 type Trip<'c, M> = super::trip::Trip<'c, <M as Memoized>::Key, <M as Memoized>::Value>;
@@ -50,21 +50,18 @@ impl<M: Memoized> Call<M> {
         self.shared_out(trip, value, Some(cargo))
     }
 
-    /// The body was ready at once.
+    /// The body brought a value at once.
     #[inline]
     pub(super) fn landed_at_once(
         &mut self,
         trip: &Trip<'_, M>,
-        landed: Landed<M::Value>,
+        value: M::Value,
+        keep: Option<Term>,
+        after: Option<Box<After<M::Value>>>,
     ) -> Step<M::Output> {
-        match landed {
-            Landed::Value(value, keep, after) => {
-                // A panic of the user's code on the way ends the call, and the claim is withdrawn.
-                self.stage.pass();
-                self.landed_or_panicked(trip, value, keep, after)
-            }
-            landed => self.drove_home(trip, true, landed),
-        }
+        // A panic of the user's code on the way ends the call, and the claim is withdrawn.
+        self.stage.pass();
+        self.landed_or_panicked(trip, value, keep, after)
     }
 
     /// As `landed_value`, for a caller who lets a panic on the way go on: it is counted.
@@ -74,7 +71,7 @@ impl<M: Memoized> Call<M> {
         &mut self,
         trip: &Trip<'_, M>,
         value: M::Value,
-        keep: Option<Ttl>,
+        keep: Option<Term>,
         after: Option<Box<After<M::Value>>>,
     ) -> Step<M::Output> {
         let uncounted = M::LOADS.then(|| CountsPanic(trip.inner));
@@ -89,11 +86,11 @@ impl<M: Memoized> Call<M> {
         &mut self,
         trip: &Trip<'_, M>,
         mut value: M::Value,
-        keep: Option<Ttl>,
+        keep: Option<Term>,
         after: Option<Box<After<M::Value>>>,
     ) -> Step<M::Output> {
         self.count_end(trip, after.as_ref().map(|after| after.began));
-        let ttl = keep.map(|ttl| if ttl == Ttl::Default { trip.ttl(self.ttl) } else { ttl });
+        let ttl = keep.map(|ttl| if ttl == Term::DEFAULT { trip.ttl(self.ttl) } else { ttl });
         let inner = trip.inner;
         if ttl.is_some() {
             inner.before_set(trip.ticket(), &mut value);
@@ -103,12 +100,15 @@ impl<M: Memoized> Call<M> {
         {
             flight.land(Outcome::Value(value.clone()));
         }
-        let cargo = ttl.map(|ttl| {
-            let below =
-                after.and_then(|after| after.keep.keep(value.clone(), ttl, inner.lifetime()));
-            let now = inner.now_for(ttl, trip.roughly_started());
-            Cargo { value: value.clone(), ttl, now, born: now, below }
-        });
+        let cargo = match ttl {
+            None => None,
+            Some(ttl) => {
+                let below =
+                    after.and_then(|after| after.keep.keep(value.clone(), ttl, inner.lifetime()));
+                let now = inner.now_for(ttl, trip.roughly_started());
+                Some(Cargo { value: value.clone(), ttl, now, age: 0, below })
+            }
+        };
         self.shared_out(trip, value, cargo)
     }
 
@@ -194,22 +194,23 @@ impl<M: Memoized> Call<M> {
         &mut self,
         trip: &Trip<'_, M>,
         leader: bool,
-        landed: Landed<M::Value>,
+        landed: Option<Landed<M::Value>>,
     ) -> Step<M::Output> {
-        let step = catch_unwind(AssertUnwindSafe(|| match landed {
-            Landed::Value(value, keep, after) => self.landed_value(trip, value, keep, after),
-            Landed::Lower(lower) => self.landed_from_below(trip, *lower),
-            Landed::Failed(failure, shared) => {
-                self.count_end(trip, None);
-                self.count_failure();
-                self.drove_to_failure(trip, leader, failure, shared.map(Outcome::Failed))
-            }
-            Landed::TierFailed(why) => {
-                let failure = self.without_tier(trip, why);
-                let shared = M::Shape::share(&failure).map(Outcome::Failed);
-                self.drove_to_failure(trip, leader, M::Shape::pack(failure), shared)
-            }
-        }));
+        let step =
+            catch_unwind(AssertUnwindSafe(|| match landed.expect("what is ready has landed") {
+                Landed::Value(value, keep, after) => self.landed_value(trip, value, keep, after),
+                Landed::Lower(lower) => self.landed_from_below(trip, *lower),
+                Landed::Failed(failure, shared) => {
+                    self.count_end(trip, None);
+                    self.count_failure();
+                    self.drove_to_failure(trip, leader, failure, shared.map(Outcome::Failed))
+                }
+                Landed::TierFailed(why) => {
+                    let failure = self.without_tier(trip, why);
+                    let shared = M::Shape::share(&failure).map(Outcome::Failed);
+                    self.drove_to_failure(trip, leader, M::Shape::pack(failure), shared)
+                }
+            }));
         // Its end has been counted.
         step.unwrap_or_else(|panic| self.share_panic(trip, leader, panic))
     }

@@ -104,16 +104,16 @@ impl<'a, K: Key, V: Value> Ask<'a, K, V> {
     )]
     #[inline(always)]
     pub fn with<Q: View<K>>(self, view: Q) -> Answer<K, V> {
-        match self.0 {
-            Question::Find(cache, way) => Answer(found(cache.inner.find(&ByView(view), way))),
+        match &self.0 {
+            Question::Find(cache, way) => Answer(found(cache.inner.find(&ByView(view), *way))),
             Question::Key => Answer(Reply::Key(view.to_key())),
             _ => self.with_otherwise(ByView(view)),
         }
     }
 
     #[inline(never)]
-    fn with_otherwise<Q: View<K>>(self, view: ByView<Q>) -> Answer<K, V> {
-        Answer(match self.0 {
+    fn with_otherwise<Q: View<K>>(&self, view: ByView<Q>) -> Answer<K, V> {
+        Answer(match &self.0 {
             Question::Find(..) | Question::Key => unreachable!("the short way"),
             Question::FindWhole(cache) => {
                 cache.inner.find_whole(&view).map_or(Reply::Absent, Reply::FoundWhole)
@@ -261,7 +261,8 @@ where
         &self.home
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "the caller knows what it asks")]
+    #[inline(always)]
     fn ask(&self, ask: Ask<'_, K, S::Value>) -> Answer<K, S::Value> {
         match &self.load {
             Some((arguments, _)) => (self.key)(arguments, ask),

@@ -30,7 +30,7 @@ pub use traced::{Served, Traced};
 
 use crate::load::settled;
 use crate::store::Expected;
-use crate::ttl::Ttl;
+use crate::ttl::{Term, Ttl};
 use memoized::{Ask, Home, Reply};
 use shape::Shape;
 use stage::Current;
@@ -81,7 +81,7 @@ use std::future::Future;
 pub struct Call<M: Memoized> {
     pub(crate) memo: M,
     wish: Wish,
-    ttl: Ttl,
+    ttl: Term,
     stage: Current<M>,
     served: Option<Served>,
     /// Whether this call has been counted.
@@ -104,7 +104,7 @@ impl<M: Memoized> Call<M> {
         Self {
             memo,
             wish: Wish::Use,
-            ttl: Ttl::Default,
+            ttl: Term::DEFAULT,
             stage: Current::fresh(),
             served: None,
             counted: false,
@@ -145,7 +145,7 @@ impl<M: Memoized> Call<M> {
 
     /// Stores what this call loads with a lifetime of its own. A hit keeps the lifetime it has.
     pub fn ttl(mut self, ttl: impl Into<Ttl>) -> Self {
-        self.ttl = ttl.into();
+        self.ttl = ttl.into().into();
         self
     }
 
@@ -210,7 +210,7 @@ impl<M: Memoized> Call<M> {
 
     /// Gives the entry a new lifetime, from now on. Whether there was a live one. A lifetime of zero removes it.
     pub fn touch<T: Into<Ttl>>(self, ttl: T) -> Action<impl Future<Output = bool> + use<M, T>> {
-        let ttl = ttl.into();
+        let ttl = ttl.into().into();
         Action::new(async move {
             let key = self.key();
             let touched = self.memo.home().cache().inner.touch(&key, ttl);

@@ -49,17 +49,22 @@ impl<F: Future, S> Future for Shaped<F, S> {
 }
 
 impl<F: Future, S: Shape<Output = F::Output>> Land<S::Value> for Shaped<F, S> {
-    fn poll_landed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<S::Value>> {
+    fn poll_landed(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        landed: &mut Option<Landed<S::Value>>,
+    ) -> Poll<()> {
         let this = self.project();
         let output = ready!(this.body.poll(cx));
         let keep = this.shape.keep(&output);
-        Poll::Ready(match S::split(output) {
+        *landed = Some(match S::split(output) {
             Ok(value) => Landed::Value(value, keep, None),
             Err(failure) => {
                 let shared = S::share(&failure);
                 Landed::Failed(S::pack(failure), shared)
             }
-        })
+        });
+        Poll::Ready(())
     }
 }
 

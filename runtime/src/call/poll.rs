@@ -8,7 +8,9 @@ use super::trip::Trip;
 use super::{Call, MEMORY, Served, Wish};
 use crate::cache::{Boarding, Found, Inner};
 use crate::clock::{self, Tick};
-use crate::load::{Chain, Driven, Flight, Left, Lookup, Outcome, Seat, Settling, Solo, Wanted};
+use crate::load::{
+    Chain, Driven, Flight, Landed, Left, Lookup, Outcome, Seat, Settling, Solo, Wanted,
+};
 use crate::metrics::Event;
 use std::future::Future;
 use std::panic::resume_unwind;
@@ -104,8 +106,8 @@ impl<M: Memoized> Call<M> {
                 let key = self.key();
                 let lookup = self.look_below(&key, Wanted::Permission, false);
                 let inner = &home.cache().inner;
-                let solo = inner.replace(key, self.ttl);
-                self.set_off(inner, solo, lookup, false, cx)
+                let ticket = inner.replace(key, self.ttl);
+                self.set_off(&Solo::new(ticket, &**inner), inner, lookup, false, cx)
             }
             _ => {
                 self.count(Event::Bypass);
@@ -140,10 +142,11 @@ impl<M: Memoized> Call<M> {
                 *self.stage = Stage::Aboard(seat);
                 Step::Again
             }
-            Boarding::Leads(solo) => {
+            Boarding::Leads(ticket) => {
+                let solo = Solo::new(ticket, &*cache.inner);
                 let miss = !std::mem::replace(&mut self.counted, true);
                 let lookup = below.and_then(|key| self.look_below(&key, Wanted::Value, miss));
-                self.set_off(&cache.inner, solo, lookup, miss, cx)
+                self.set_off(&solo, &cache.inner, lookup, miss, cx)
             }
         }
     }
@@ -162,8 +165,8 @@ impl<M: Memoized> Call<M> {
     /// Polls the body for the first time, or the question that comes before it. Where it is ready at once, that is all.
     fn set_off(
         &mut self,
+        solo: &Solo<'_>,
         inner: &Inner<M::Key, M::Value>,
-        solo: Solo<'_>,
         lookup: Option<Lookup<M::Value>>,
         miss: bool,
         cx: &mut Context<'_>,
@@ -180,19 +183,30 @@ impl<M: Memoized> Call<M> {
             (Launch::Own(body), lookup) => Launch::Own(Chain::new(lookup, body)),
         };
         match launch {
-            Launch::Shared(mut body) => match solo.poll(|| body.as_mut().poll_landed(cx)) {
-                Poll::Ready(Ok(landed)) => {
-                    let step = self.landed_at_once(&Trip::solo(inner, solo, watch), landed);
-                    spare::drop_pinned(body);
-                    step
+            Launch::Shared(mut body) => {
+                let mut landed = None;
+                match solo.poll(|| body.as_mut().poll_landed(cx, &mut landed)) {
+                    Poll::Ready(Ok(())) => {
+                        let trip = Trip::solo(inner, solo, watch);
+                        let step = match landed {
+                            Some(Landed::Value(value, keep, after)) => {
+                                self.landed_at_once(&trip, value, keep, after)
+                            }
+                            landed => self.drove_home(&trip, true, landed),
+                        };
+                        spare::drop_pinned(body);
+                        step
+                    }
+                    Poll::Ready(Err(panic)) => {
+                        self.panicked(&Trip::solo(inner, solo, watch), panic)
+                    }
+                    Poll::Pending => {
+                        let seat = inner.take_to_flight(solo);
+                        seat.flight().share(body);
+                        self.boarded(seat, watch, cx, Stage::Aboard)
+                    }
                 }
-                Poll::Ready(Err(panic)) => self.panicked(&Trip::solo(inner, solo, watch), panic),
-                Poll::Pending => {
-                    let seat = inner.take_to_flight(solo);
-                    seat.flight().share(body);
-                    self.boarded(seat, watch, cx, Stage::Aboard)
-                }
-            },
+            }
             Launch::Own(body) => {
                 let mut body = spare::pin(body);
                 match solo.poll(|| body.as_mut().poll(cx)) {
@@ -266,7 +280,9 @@ impl<M: Memoized> Call<M> {
                 seat.take_off();
                 self.start_again()
             }
-            Driven::Landed(landed) => self.drove_home(&Trip::of(inner, flight), leader, landed),
+            Driven::Landed(landed) => {
+                self.drove_home(&Trip::of(inner, flight), leader, Some(landed))
+            }
             Driven::Panicked(panic) => self.drove_to_panic(&Trip::of(inner, flight), leader, panic),
         }
     }

@@ -10,7 +10,7 @@
 //! | anything else | all of it | |
 
 use crate::load::{Packed, SharedError, TierFailure};
-use crate::ttl::Ttl;
+use crate::ttl::Term;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub trait Shape: Copy {
     const STRICT: bool = false;
 
     /// Whether and how long to keep what `output` brings.
-    fn keep(&self, output: &Self::Output) -> Option<Ttl>;
+    fn keep(&self, output: &Self::Output) -> Option<Term>;
     /// The value in an output, or the failure that it is.
     fn split(output: Self::Output) -> Result<Self::Value, Self::Output>;
     /// The output that a stored value stands for.
@@ -127,8 +127,8 @@ impl<T> Shape for Whole<T> {
     type Output = T;
     type Value = T;
 
-    fn keep(&self, _: &T) -> Option<Ttl> {
-        Some(Ttl::Default)
+    fn keep(&self, _: &T) -> Option<Term> {
+        Some(Term::DEFAULT)
     }
 
     fn split(output: T) -> Result<T, T> {
@@ -147,8 +147,8 @@ macro_rules! of_ok {
         type Output = Result<U, E>;
         type Value = U;
 
-        fn keep(&self, output: &Result<U, E>) -> Option<Ttl> {
-            output.is_ok().then_some(Ttl::Default)
+        fn keep(&self, output: &Result<U, E>) -> Option<Term> {
+            output.is_ok().then_some(Term::DEFAULT)
         }
 
         fn split(output: Result<U, E>) -> Result<U, Result<U, E>> {
@@ -213,8 +213,8 @@ impl<U, E: Clone + Send + Sync + 'static> Shape for Remembered<U, E> {
     travelling!();
     shared!();
 
-    fn keep(&self, output: &Result<U, E>) -> Option<Ttl> {
-        Some(if output.is_ok() { Ttl::Default } else { Ttl::After(self.0) })
+    fn keep(&self, output: &Result<U, E>) -> Option<Term> {
+        Some(if output.is_ok() { Term::DEFAULT } else { Term::after(self.0) })
     }
 
     fn split(output: Self::Output) -> Result<Self::Value, Self::Output> {
@@ -268,7 +268,7 @@ pub(super) use like_inner;
 impl<S: Shape> Shape for KeptIf<S> {
     like_inner!();
 
-    fn keep(&self, output: &S::Output) -> Option<Ttl> {
+    fn keep(&self, output: &S::Output) -> Option<Term> {
         self.0.keep(output).filter(|_| self.1(output))
     }
 }

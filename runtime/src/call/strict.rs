@@ -3,7 +3,7 @@
 use super::shape::{Shape, like_inner};
 use crate::load::{Packed, SharedError, TierFailure};
 use crate::tier::TierError;
-use crate::ttl::Ttl;
+use crate::ttl::Term;
 
 /// Another shape, whose calls fail where a tier cannot be asked. A plain function pointer, as in
 /// [`KeptIf`](super::shape::KeptIf).
@@ -25,7 +25,7 @@ impl<S: Shape> Shape for Strict<S> {
 
     const STRICT: bool = true;
 
-    fn keep(&self, output: &S::Output) -> Option<Ttl> {
+    fn keep(&self, output: &S::Output) -> Option<Term> {
         self.0.keep(output)
     }
 

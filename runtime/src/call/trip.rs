@@ -4,7 +4,7 @@ use super::poll::Watch;
 use crate::cache::{Inner, Key, Value};
 use crate::clock::Tick;
 use crate::load::{Flight, Landing, Outcome, Solo, Ticket};
-use crate::ttl::Ttl;
+use crate::ttl::Term;
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ pub(super) struct Trip<'c, K: Hash + Eq, V> {
 
 pub(super) enum Load<'c, V> {
     /// A claim: the body was ready when it was polled first.
-    Solo(Solo<'c>, Watch),
+    Solo(&'c Solo<'c>, Watch),
     Flight(Arc<Flight<V>>),
 }
 
 impl<'c, K: Key, V: Value> Trip<'c, K, V> {
     #[inline]
-    pub(super) fn solo(inner: &'c Inner<K, V>, solo: Solo<'c>, watch: Watch) -> Self {
+    pub(super) fn solo(inner: &'c Inner<K, V>, solo: &'c Solo<'c>, watch: Watch) -> Self {
         Self { inner, load: Load::Solo(solo, watch) }
     }
 
@@ -58,7 +58,7 @@ impl<'c, K: Key, V: Value> Trip<'c, K, V> {
 
     /// The lifetime that the leader asked for, which may be who ends it.
     #[inline]
-    pub(super) fn ttl(&self, own: Ttl) -> Ttl {
+    pub(super) fn ttl(&self, own: Term) -> Term {
         self.flight().map_or(own, |flight| flight.ttl())
     }
 

@@ -2,7 +2,7 @@
 
 use super::flight::Landed;
 use crate::error::Error;
-use crate::ttl::{Lifetime, Ttl};
+use crate::ttl::{Lifetime, Term};
 use pin_project_lite::pin_project;
 use std::future::Future;
 use std::pin::Pin;
@@ -21,7 +21,7 @@ pub(crate) trait Below<K, V>: Send + Sync {
 
     /// Prepares to keep `value`, made by hand. `lifetime` is that of the cache, for those tiers that have none of their
     /// own, and `ttl` what was asked for.
-    fn put(&self, key: &K, value: V, ttl: Ttl, lifetime: Lifetime) -> Option<Box<dyn Change>>;
+    fn put(&self, key: &K, value: V, ttl: Term, lifetime: Lifetime) -> Option<Box<dyn Change>>;
 
     /// Prepares to remove the value of `key`.
     fn remove(&self, key: &K) -> Option<Box<dyn Change>>;
@@ -90,7 +90,7 @@ pub struct Lower<V> {
 /// Keeps what a load brings, in every tier that still wants it.
 pub(crate) trait Keep<V>: Send {
     /// Prepares to, as [`Below::put`].
-    fn keep(self: Box<Self>, value: V, ttl: Ttl, lifetime: Lifetime) -> Option<Box<dyn Change>>;
+    fn keep(self: Box<Self>, value: V, ttl: Term, lifetime: Lifetime) -> Option<Box<dyn Change>>;
 }
 
 /// A change of what lies below. All code of the user's that it needs has run.
@@ -175,16 +175,23 @@ impl<V, B: Future> Future for Chain<V, B> {
 }
 
 impl<V> super::Land<V> for Chain<V, super::SharedBody<V>> {
-    fn poll_landed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<V>> {
-        let brought =
-            ready!(self.poll_with(cx, |body, cx| body.get_mut().as_mut().poll_landed(cx)));
-        Poll::Ready(match brought {
-            Brought::Lower(lower) => Landed::Lower(Box::new(lower)),
-            Brought::TierFailed(why) => Landed::TierFailed(why),
-            Brought::Output(Landed::Value(value, keep, _), after) => {
-                Landed::Value(value, keep, after)
+    fn poll_landed(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        landed: &mut Option<Landed<V>>,
+    ) -> Poll<()> {
+        let poll = |body: Pin<&mut super::SharedBody<V>>, cx: &mut Context<'_>| {
+            body.get_mut().as_mut().poll_landed(cx, landed)
+        };
+        match ready!(self.poll_with(cx, poll)) {
+            Brought::Lower(lower) => *landed = Some(Landed::Lower(Box::new(lower))),
+            Brought::TierFailed(why) => *landed = Some(Landed::TierFailed(why)),
+            Brought::Output((), came_after) => {
+                if let Some(Landed::Value(_, _, after)) = landed {
+                    *after = came_after;
+                }
             }
-            Brought::Output(landed, _) => landed,
-        })
+        }
+        Poll::Ready(())
     }
 }

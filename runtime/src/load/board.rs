@@ -8,8 +8,8 @@
 //! until its owner gives it back, for only he can tell those who have joined.
 
 use super::flight::Flight;
-use crate::store;
-use crate::ttl::Ttl;
+use crate::store::{self, Expected};
+use crate::ttl::Term;
 use hashbrown::HashTable;
 use std::sync::Arc;
 
@@ -36,12 +36,21 @@ pub(crate) struct Claim<K, V> {
     ticket: Ticket,
     pub(crate) key: K,
     /// The lifetime that the caller asked for.
-    ttl: Ttl,
-    fenced: bool,
-    /// Whether the key had no entry when the claim was staked. While it holds, nobody else stores one: who does so fences it
-    /// off first, below the same lock, and there is one claim of a key that holds.
-    pub(crate) vacant: bool,
+    ttl: Term,
+    standing: Standing,
     pub(crate) flight: Option<Arc<Flight<V>>>,
+}
+
+/// What a claim is worth. A word and not a byte: with a byte the padding beside it would be moved, in pieces that no store
+/// buffer hands on, and that took as long as all the rest of the claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+enum Standing {
+    Holds,
+    /// It holds, and the key had no entry when it was staked. So it has none: who stores one fences the claim off first,
+    /// below the same lock, and there is one claim of a key that holds.
+    HoldsVacant,
+    Fenced,
 }
 
 impl<K, V> Default for Board<K, V> {
@@ -54,7 +63,17 @@ impl<K, V> Claim<K, V> {
     /// Whether the result may be stored.
     #[inline]
     pub(crate) fn holds(&self) -> bool {
-        !self.fenced
+        self.standing != Standing::Fenced
+    }
+
+    /// What is known of the entry of the key.
+    #[inline]
+    pub(crate) fn expected(&self) -> Expected {
+        if self.standing == Standing::HoldsVacant { Expected::Vacant } else { Expected::Anything }
+    }
+
+    fn fence(&mut self) {
+        self.standing = Standing::Fenced;
     }
 }
 
@@ -74,11 +93,11 @@ impl<K, V> store::Board for Board<K, V> {
 impl<K: Eq, V> Board<K, V> {
     /// Stakes a claim. There is no other one of this key that holds.
     #[inline]
-    pub(crate) fn stake(&mut self, hash: u64, key: K, ttl: Ttl, vacant: bool) -> Ticket {
+    pub(crate) fn stake(&mut self, hash: u64, key: K, ttl: Term, vacant: bool) -> Ticket {
         self.staked += 1;
         let ticket = Ticket { hash, number: self.staked };
-        let claim = Claim { ticket, key, ttl, fenced: false, vacant, flight: None };
-        self.claims.insert(claim);
+        let standing = if vacant { Standing::HoldsVacant } else { Standing::Holds };
+        self.claims.insert(Claim { ticket, key, ttl, standing, flight: None });
         ticket
     }
 
@@ -99,8 +118,10 @@ impl<K: Eq, V> Board<K, V> {
     /// Takes the right to store away from the load of `key`, if there is one.
     pub(crate) fn fence(&mut self, hash: u64, key: &K) {
         let claim = self.claims.find(hash, |claim| claim.holds() && claim.key == *key);
-        if let Some(claim) = claim {
-            claim.fenced = !planted!("stale");
+        if let Some(claim) = claim
+            && !planted!("stale")
+        {
+            claim.fence();
         }
     }
 }
@@ -108,13 +129,13 @@ impl<K: Eq, V> Board<K, V> {
 impl<K, V> Board<K, V> {
     /// Takes the right to store away from every load.
     pub(crate) fn fence_all(&mut self) {
-        self.claims.each(|claim| claim.fenced = true);
+        self.claims.each(Claim::fence);
     }
 
     /// Takes the right to store away from one load.
     pub(crate) fn fence_off(&mut self, ticket: Ticket) {
         if let Some(claim) = self.find(ticket) {
-            claim.fenced = true;
+            claim.fence();
         }
     }
 
@@ -146,13 +167,20 @@ impl<K, V> Default for Claims<K, V> {
 }
 
 impl<K, V> Claims<K, V> {
-    #[inline]
+    #[expect(clippy::inline_always, reason = "so that a claim is made where it will be")]
+    #[inline(always)]
     fn insert(&mut self, claim: Claim<K, V>) {
         if self.first.is_none() {
             self.first = Some(claim);
         } else {
-            self.others.insert_unique(claim.ticket.hash, claim, |claim| claim.ticket.hash);
+            self.insert_other(claim);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn insert_other(&mut self, claim: Claim<K, V>) {
+        self.others.insert_unique(claim.ticket.hash, claim, |claim| claim.ticket.hash);
     }
 
     /// The one with this hash that `is_it`.

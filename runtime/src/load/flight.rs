@@ -8,7 +8,7 @@ use super::engine::Cabin;
 use crate::clock::{self, Tick};
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use crate::ttl::Ttl;
+use crate::ttl::Term;
 use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,7 +30,7 @@ pub type Packed = Box<dyn Any + Send>;
 /// be one.
 pub enum Landed<V> {
     /// A value; `None` for one that is not to be stored.
-    Value(V, Option<Ttl>, Option<Box<After<V>>>),
+    Value(V, Option<Term>, Option<Box<After<V>>>),
     /// A value that was found below memory; the body has not run.
     Lower(Box<Lower<V>>),
     /// A failure.
@@ -42,8 +42,13 @@ pub enum Landed<V> {
 /// A body that belongs to its flight, as the flight sees it: it does not know what the body returns, only what
 /// becomes of it.
 pub trait Land<V> {
-    /// Polls the body.
-    fn poll_landed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<V>>;
+    /// Polls the body. When it is ready, what came of it is in `landed`: written where it will be read, for what is moved
+    /// right after it has been written stalls the processor.
+    fn poll_landed(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        landed: &mut Option<Landed<V>>,
+    ) -> Poll<()>;
 }
 
 /// A boxed one.
@@ -75,7 +80,7 @@ pub(crate) enum Origin {
 pub(crate) struct Flight<V> {
     ticket: Ticket,
     name: Arc<str>,
-    ttl: Ttl,
+    ttl: Term,
     started: AtomicU64,
     origin: OnceLock<Origin>,
     outcome: OnceLock<Outcome<V>>,
@@ -105,7 +110,7 @@ pub(crate) enum Driven<V> {
 
 impl<V> Flight<V> {
     /// A flight with its leader aboard.
-    pub(super) fn new(ticket: Ticket, name: &Arc<str>, ttl: Ttl) -> Self {
+    pub(super) fn new(ticket: Ticket, name: &Arc<str>, ttl: Term) -> Self {
         Self {
             ticket,
             name: name.clone(),
@@ -124,7 +129,7 @@ impl<V> Flight<V> {
     }
 
     /// The lifetime that the leader asked for.
-    pub(crate) fn ttl(&self) -> Ttl {
+    pub(crate) fn ttl(&self) -> Term {
         self.ttl
     }
 
@@ -263,8 +268,9 @@ impl<V: Send + Sync + 'static> Flight<V> {
             };
         };
         drop(cabin);
-        match self.poll(|cx| body.as_mut().poll_landed(cx)) {
-            Poll::Ready(Ok(landed)) => Driven::Landed(landed),
+        let mut landed = None;
+        match self.poll(|cx| body.as_mut().poll_landed(cx, &mut landed)) {
+            Poll::Ready(Ok(())) => Driven::Landed(landed.expect("what is ready has landed")),
             Poll::Ready(Err(panic)) => Driven::Panicked(panic),
             Poll::Pending => {
                 let wakers = self.cabin.lock().return_wheel(body);

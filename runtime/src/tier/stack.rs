@@ -10,7 +10,7 @@ use crate::clock;
 use crate::codec::pack::Pack;
 use crate::load::{Below, Change, Keep, Looked, Lookup, LookupMany, Lower, Settling, Wanted};
 use crate::metrics::TierMetrics;
-use crate::ttl::{Lifetime, Ttl};
+use crate::ttl::{Lifetime, Term};
 use parking_lot::RwLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
@@ -169,7 +169,7 @@ impl<K: Key, V: Value> Below<K, V> for Stack<K, V> {
         Some(Box::pin(many::look_up(places, keys)))
     }
 
-    fn put(&self, key: &K, value: V, ttl: Ttl, lifetime: Lifetime) -> Option<Box<dyn Change>> {
+    fn put(&self, key: &K, value: V, ttl: Term, lifetime: Lifetime) -> Option<Box<dyn Change>> {
         let (places, bytes) = self.at(key)?;
         let asked = places
             .iter()
@@ -294,7 +294,7 @@ impl<K: Key, V: Value> Plan<K, V> {
 }
 
 impl<K: Key, V: Value> Keep<V> for Plan<K, V> {
-    fn keep(self: Box<Self>, value: V, ttl: Ttl, lifetime: Lifetime) -> Option<Box<dyn Change>> {
+    fn keep(self: Box<Self>, value: V, ttl: Term, lifetime: Lifetime) -> Option<Box<dyn Change>> {
         let now = clock::wall_millis();
         let value = Arc::new(value);
         let mut changes = Changes::default();
