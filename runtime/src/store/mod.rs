@@ -40,7 +40,7 @@ use crate::sync::atomic::{
 use crossbeam_utils::CachePadded;
 use equivalent::Equivalent;
 use policy::Climber;
-use recency::Epoch;
+use recency::{Epoch, Writers};
 use region::{Bound, Region};
 use std::sync::Arc;
 use table::{Found, Sight, Spacing};
@@ -296,7 +296,8 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
             bounded => bounded / active + usize::from(number < bounded % active),
         };
         let spacing = Spacing::of(maxsize);
-        let bound = |number| Bound { entries: share(number), weight, spacing };
+        let writers = if active == 1 { Writers::One } else { Writers::Several };
+        let bound = |number| Bound { entries: share(number), weight, spacing, writers };
         (0..self.regions.len()).map(bound).collect()
     }
 

@@ -33,6 +33,14 @@ pub(crate) struct Use {
     pub(crate) count: u64,
 }
 
+/// Who may write to a store at one time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Writers {
+    /// The holder of the one lock that there is.
+    One,
+    Several,
+}
+
 /// Counts the writes of a store.
 #[derive(Debug)]
 pub(super) struct Epoch(AtomicU64);
@@ -44,20 +52,27 @@ impl Epoch {
 
     /// Begins the next one.
     #[inline]
-    fn advance(&self) -> u64 {
-        self.0.fetch_add(1, Relaxed) + 1
+    fn advance(&self, writers: Writers) -> u64 {
+        if writers == Writers::Several {
+            return self.0.fetch_add(1, Relaxed) + 1;
+        }
+        // A hit that begins one at this moment may be overwritten: then both have begun this one.
+        let next = self.0.load(Relaxed) + 1;
+        self.0.store(next, Relaxed);
+        next
     }
 
     /// The lowest bits of a number that is given only once.
+    #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the lowest bits are wanted")]
-    pub(super) fn next(&self) -> u32 {
-        self.advance() as u32
+    pub(super) fn next(&self, writers: Writers) -> u32 {
+        self.advance(writers) as u32
     }
 
     /// The mark of a write, which is later than any mark before it.
     #[inline]
-    pub(super) fn begin(&self) -> u64 {
-        (self.advance() << (COUNT_BITS + SLOT_BITS)) | WRITTEN
+    pub(super) fn begin(&self, writers: Writers) -> u64 {
+        (self.advance(writers) << (COUNT_BITS + SLOT_BITS)) | WRITTEN
     }
 
     /// Marks a use.
@@ -78,7 +93,7 @@ impl Epoch {
         }
         if count == LAST_COUNT {
             // The count of this thread begins anew, so the epoch has to.
-            self.advance();
+            let _ = self.0.compare_exchange(epoch, epoch + 1, Relaxed, Relaxed);
         }
     }
 }

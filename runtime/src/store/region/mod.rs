@@ -9,7 +9,7 @@ use super::UNBOUNDED;
 use super::entry::Entry;
 use super::expiry::Expiry;
 use super::policy::{AnyPolicy, Climber, Marks};
-use super::recency::{Epoch, Use};
+use super::recency::{Epoch, Use, Writers};
 use super::table::{Found, Locked, Sight, Spacing, Table};
 use super::tally::Tally;
 use crate::cache::Policy;
@@ -25,6 +25,8 @@ pub(super) struct Bound {
     /// `None` where nothing is weighed.
     pub(super) weight: Option<u64>,
     pub(super) spacing: Spacing,
+    /// Several where other regions hold entries as well.
+    pub(super) writers: Writers,
 }
 
 /// A part of the store with a lock of its own. `B` is whatever else that lock guards.
@@ -61,7 +63,12 @@ impl<K, V, B: Default> Region<K, V, B> {
         lanes: Arc<Lanes>,
     ) -> Self {
         let state = State {
-            bound: Bound { entries: 0, weight: None, spacing: Spacing::Near },
+            bound: Bound {
+                entries: 0,
+                weight: None,
+                spacing: Spacing::Near,
+                writers: Writers::Several,
+            },
             weight: 0,
             weights: Vec::new(),
             policy: AnyPolicy::new(policy, 0, &climber),

@@ -3,7 +3,7 @@
 use crate::store::entry::Entry;
 use crate::store::list::Place;
 use crate::store::policy::Residents;
-use crate::store::recency::Epoch;
+use crate::store::recency::{Epoch, Writers};
 use crate::store::table::View;
 
 /// What a policy may ask.
@@ -11,6 +11,7 @@ pub(super) struct Here<'v, K, V> {
     pub(super) entries: View<'v, K, V>,
     pub(super) weights: &'v [u64],
     pub(super) epoch: &'v Epoch,
+    pub(super) writers: Writers,
 }
 
 impl<K, V> Here<'_, K, V> {
@@ -43,7 +44,7 @@ impl<K, V> Residents for Here<'_, K, V> {
 
     #[inline]
     fn now(&self) -> u64 {
-        self.epoch.begin()
+        self.epoch.begin(self.writers)
     }
 }
 

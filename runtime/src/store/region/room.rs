@@ -190,7 +190,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     /// The policy, and what it may ask.
     #[inline]
     pub(super) fn residents(&mut self) -> (&mut AnyPolicy, Here<'_, K, V>) {
-        let (State { policy, weights, .. }, entries) = self.table.parts();
-        (policy, Here { entries, weights, epoch: self.epoch })
+        let (State { policy, weights, bound, .. }, entries) = self.table.parts();
+        (policy, Here { entries, weights, epoch: self.epoch, writers: bound.writers })
     }
 }

@@ -138,7 +138,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
                 state.written
             }
             // It tells the order of entries with equal marks, should they come to another region.
-            Marks::None | Marks::Count(_) => self.epoch.next(),
+            Marks::None | Marks::Count(_) => self.epoch.next(self.table.state().bound.writers),
         };
         Entry::new(number, key, fresh, mark)
     }
@@ -174,7 +174,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         match self.marks {
             Marks::None => {}
             Marks::Count(most) => count_use(entry, most),
-            Marks::Time => entry.set_mark(self.epoch.begin()),
+            Marks::Time => entry.set_mark(self.epoch.begin(self.table.state().bound.writers)),
         }
         self.schedule(place, deadline, clock::now());
         true
