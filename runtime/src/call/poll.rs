@@ -6,7 +6,7 @@ use super::spare;
 use super::stage::{Keeping, Stage};
 use super::trip::Trip;
 use super::{Call, MEMORY, Served, Wish};
-use crate::cache::{Boarding, Found, Inner};
+use crate::cache::{Boarding, Cache, Found, Inner};
 use crate::clock::{self, Tick};
 use crate::load::{
     Chain, Driven, Flight, Landed, Left, Lookup, Outcome, Seat, Settling, Solo, Wanted,
@@ -34,8 +34,16 @@ impl<M: Memoized> Future for Call<M> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<M::Output> {
         let call = self.get_mut();
-        match call.hit() {
-            Some(output) => Poll::Ready(output),
+        if call.wish != Wish::Use || !call.stage.is_fresh() {
+            return call.advance(cx);
+        }
+        let home = *call.memo.home();
+        let cache = home.cache();
+        match cache.inner.short_way() {
+            Some(way) => match call.memo.ask(Ask::find(cache, way)).0 {
+                Reply::Found(value) => Poll::Ready(call.pass(value)),
+                _ => call.missed(cache, cx),
+            },
             None => call.advance(cx),
         }
     }
@@ -50,11 +58,29 @@ impl<M: Memoized> Call<M> {
         }
         let cache = self.memo.home().cache();
         let way = cache.inner.short_way()?;
-        let Reply::Found(value) = self.memo.ask(Ask::find(cache, way)).0 else {
-            return None;
-        };
+        match self.memo.ask(Ask::find(cache, way)).0 {
+            Reply::Found(value) => Some(self.pass(value)),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn pass(&mut self, value: M::Value) -> M::Output {
         self.stage.pass();
-        Some(M::Shape::join(value))
+        M::Shape::join(value)
+    }
+
+    /// The short way has looked, and found nothing.
+    #[cold]
+    fn missed(&mut self, cache: &Cache<M::Key, M::Value>, cx: &mut Context<'_>) -> Poll<M::Output> {
+        match self.board(&cache.inner, cx) {
+            Step::Done(output) => {
+                self.stage.end();
+                Poll::Ready(output)
+            }
+            Step::Again => self.advance(cx),
+            Step::Wait => Poll::Pending,
+        }
     }
 
     #[cold]
@@ -118,7 +144,7 @@ impl<M: Memoized> Call<M> {
         }
     }
 
-    /// Finds the value, or a seat in a flight that will bring it, or sets off to load it.
+    /// Finds the value, or boards.
     fn look_up(&mut self, cx: &mut Context<'_>) -> Step<M::Output> {
         let home = *self.memo.home();
         let cache = home.cache();
@@ -130,10 +156,16 @@ impl<M: Memoized> Call<M> {
                 return self.found(found);
             }
         }
+        self.board(&cache.inner, cx)
+    }
+
+    /// Finds a seat in the flight that will bring the value, or sets off to load it.
+    #[inline]
+    fn board(&mut self, inner: &Inner<M::Key, M::Value>, cx: &mut Context<'_>) -> Step<M::Output> {
         let key = self.key();
-        let below = cache.inner.has_below().then(|| key.clone());
+        let below = inner.has_below().then(|| key.clone());
         sync_point!("missed");
-        match cache.inner.board(key, self.ttl) {
+        match inner.board(key, self.ttl) {
             Boarding::Hit(found) => self.found(found),
             Boarding::Joined(mut seat) => {
                 self.count(Event::Coalesced);
@@ -143,10 +175,10 @@ impl<M: Memoized> Call<M> {
                 Step::Again
             }
             Boarding::Leads(ticket) => {
-                let solo = Solo::new(ticket, &*cache.inner);
+                let solo = Solo::new(ticket, inner);
                 let miss = !std::mem::replace(&mut self.counted, true);
                 let lookup = below.and_then(|key| self.look_below(&key, Wanted::Value, miss));
-                self.set_off(&solo, &cache.inner, lookup, miss, cx)
+                self.set_off(&solo, inner, lookup, miss, cx)
             }
         }
     }

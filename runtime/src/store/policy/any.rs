@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// Whatever policy was asked for.
 pub(in crate::store) enum AnyPolicy {
-    /// Nobody is ever chosen: there is no bound. Marks are kept for the case that there will be one.
+    /// Nobody is ever chosen: there is no bound.
     None(Unbounded),
     Fifo(Fifo),
     Lfu(Box<Lfu>),
@@ -48,7 +48,7 @@ impl AnyPolicy {
         climber: &Arc<Climber>,
     ) -> Self {
         if capacity == u64::MAX {
-            return Self::None(Unbounded { marks: Self::marks(policy) });
+            return Self::None(Unbounded);
         }
         let mut any = match policy {
             cache::Policy::Fifo => Self::Fifo(Fifo::default()),

@@ -43,8 +43,7 @@ impl Policy for Lru {
     const MARKS: Marks = Marks::Time;
 
     #[inline]
-    fn admit(&mut self, place: Place, residents: &impl Residents) {
-        residents.set_mark(place, residents.now());
+    fn admit(&mut self, place: Place, _: &impl Residents) {
         self.lists.push_back(PILE, place);
     }
 

@@ -26,10 +26,10 @@ pub(super) trait Policy {
     /// How hits mark entries.
     const MARKS: Marks;
 
-    /// A new entry has come in. It has no uses yet. It may make the region too heavy; then `victim` is called next.
+    /// A new entry has come in. It has no uses yet, and the mark of its write where marks are times. It may make the region too heavy; then `victim` is called next.
     fn admit(&mut self, place: Place, residents: &impl Residents);
 
-    /// The same key was written anew: `new` takes over from `old`, mark included (a write is a use by LRU only).
+    /// The same key was written anew: `new` takes over from `old`, mark included where marks are counts.
     fn replace(&mut self, old: Place, new: Place, residents: &impl Residents);
 
     /// The entry leaves for another reason than a full region.

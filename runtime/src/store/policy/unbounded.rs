@@ -1,24 +1,18 @@
 //! No bound, and so no victims.
 
-use super::{Marks, Residents};
+use super::Residents;
 use crate::store::list::Place;
 
-/// Keeps the marks as the policy will want them that a bound may bring.
+/// Has nothing to do. The marks are as the policy will want them that a bound may bring.
 #[derive(Debug)]
-pub(in crate::store) struct Unbounded {
-    pub(super) marks: Marks,
-}
+pub(in crate::store) struct Unbounded;
 
 impl Unbounded {
-    pub(super) fn admit(&mut self, place: Place, residents: &impl Residents) {
-        if self.marks == Marks::Time {
-            residents.set_mark(place, residents.now());
-        }
-    }
+    #[expect(clippy::unused_self, reason = "what every policy has")]
+    pub(super) fn admit(&mut self, _: Place, _: &impl Residents) {}
 
-    pub(super) fn replace(&mut self, _: Place, new: Place, residents: &impl Residents) {
-        self.admit(new, residents);
-    }
+    #[expect(clippy::unused_self, reason = "what every policy has")]
+    pub(super) fn replace(&mut self, _: Place, _: Place, _: &impl Residents) {}
 
     #[expect(clippy::unused_self, reason = "what every policy has")]
     pub(super) fn forget(&mut self, _: Place, _: &impl Residents) {}

@@ -73,10 +73,12 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         reason: Reason,
         departures: &mut Departures<K, V>,
     ) {
-        self.note(place, now, reason, departures);
-        self.table.parts().0.expiry.cancel(place);
+        let entry = self.table.remove(place);
+        let reason = left(entry, now, reason, departures);
+        let state = self.table.parts().0;
+        state.tally.left[reason as usize] += 1;
+        state.expiry.cancel(place);
         self.unweigh(place);
-        self.table.remove(place);
     }
 
     /// Writes down that the entry at `place` leaves.
@@ -89,8 +91,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         departures: &mut Departures<K, V>,
     ) {
         let entry = self.table.entry(place).expect("an entry that is there");
-        let reason = entry.reason(now, reason);
-        departures.note(entry, reason);
+        let reason = left(entry, now, reason, departures);
         self.table.parts().0.tally.left[reason as usize] += 1;
     }
 
@@ -193,4 +194,17 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         let (State { policy, weights, bound, .. }, entries) = self.table.parts();
         (policy, Here { entries, weights, epoch: self.epoch, writers: bound.writers })
     }
+}
+
+/// Writes down that `entry` leaves. Why it does.
+#[inline]
+fn left<K: Clone, V: Clone>(
+    entry: &Entry<K, V>,
+    now: Tick,
+    reason: Reason,
+    departures: &mut Departures<K, V>,
+) -> Reason {
+    let reason = entry.reason(now, reason);
+    departures.note(entry, reason);
+    reason
 }

@@ -102,7 +102,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     #[inline]
     fn insert(&mut self, fingerprint: u32, key: K, fresh: Fresh<V>) {
         let (now, deadline, weight) = (fresh.now, fresh.deadline, fresh.weight);
-        let entry = self.entry(key, fresh, 0);
+        let entry = self.entry(key, fresh, None);
         let place = self.table.insert(fingerprint, entry, self.wish());
         self.admit(place, weight, deadline, now);
     }
@@ -117,8 +117,7 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     ) {
         let (now, deadline, weight) = (fresh.now, fresh.deadline, fresh.weight);
         self.note(old, now, Reason::Replaced, departures);
-        let mark = self.table.entry(old).map_or(0, Entry::mark);
-        let entry = self.entry(key, fresh, mark);
+        let entry = self.entry(key, fresh, Some(old));
         let place = self.table.replace(old, fingerprint, entry, self.wish());
         self.weigh(place, weight);
         let (policy, residents) = self.residents();
@@ -128,17 +127,22 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
         self.schedule(place, deadline, now);
     }
 
+    /// An entry, in the place of an `old` one of its key if there is one.
     #[inline]
-    fn entry(&mut self, key: K, fresh: Fresh<V>, mark: u64) -> Entry<K, V> {
-        let number = match self.marks {
-            // Marks tell the order, and this only has to be another number every time.
+    fn entry(&mut self, key: K, fresh: Fresh<V>, old: Option<Place>) -> Entry<K, V> {
+        let writers = self.table.state().bound.writers;
+        let (number, mark) = match self.marks {
+            // The mark tells the order, and the number only has to be another one every time.
             Marks::Time => {
                 let state = self.table.parts().0;
                 state.written = state.written.wrapping_add(1);
-                state.written
+                (state.written, self.epoch.begin(writers))
             }
-            // It tells the order of entries with equal marks, should they come to another region.
-            Marks::None | Marks::Count(_) => self.epoch.next(self.table.state().bound.writers),
+            // The number tells the order of entries with equal marks, should they come to another region.
+            Marks::None | Marks::Count(_) => {
+                let old = old.and_then(|old| self.table.entry(old));
+                (self.epoch.next(writers), old.map_or(0, Entry::mark))
+            }
         };
         Entry::new(number, key, fresh, mark)
     }

@@ -139,7 +139,9 @@ impl Miniatures {
         }
         ghosts.at_mut(place).holders |= 1 << number;
         let view = View { ghosts, cache: number };
-        view.set_mark(place, 0);
+        if self.marks != Marks::Time {
+            view.set_mark(place, 0);
+        }
         cache.policy.admit(place, &view);
         cache.len += 1;
         if cache.len > cache.capacity

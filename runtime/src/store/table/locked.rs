@@ -124,9 +124,9 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
         if self.held.len >= wish.spacing.most_in(self.open.heads.count()) {
             self.grow(wish.spacing != Spacing::Tight);
         }
-        let spot = self.fill(fingerprint, entry, wish);
+        let (spot, link) = self.fill(fingerprint, entry, wish);
         let head = self.bucket(fingerprint);
-        self.link(spot).next.store(head.load(Relaxed), Relaxed);
+        link.next.store(head.load(Relaxed), Relaxed);
         // Whoever finds the spot finds it filled.
         head.store(spot.0, Release);
         self.held.len += 1;
@@ -141,21 +141,25 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
         entry: Entry<K, V>,
         wish: Wish,
     ) -> Place {
-        let spot = self.fill(fingerprint, entry, wish);
+        let (spot, link) = self.fill(fingerprint, entry, wish);
         let old = Spot::of(old);
         let next = self.link(old).next.load(Relaxed);
-        self.link(spot).next.store(next, Relaxed);
+        link.next.store(next, Relaxed);
         self.relink(old, spot.0);
         spot.place()
     }
 
     /// Takes the entry at `place` out. It stays where it is until [`release`](Self::release) hands it out.
     #[inline]
-    pub(in crate::store) fn remove(&mut self, place: Place) {
-        let spot = Spot::of(place);
-        let next = self.link(spot).next.load(Relaxed);
+    pub(in crate::store) fn remove(&mut self, place: Place) -> &Entry<K, V> {
+        let spot = self.view().taken(place).expect("an entry that is there");
+        // SAFETY: only slots that there are are taken.
+        let (link, filled) = unsafe { self.open.slab.at(spot) };
+        let next = link.next.load(Relaxed);
         self.relink(spot, next);
         self.held.len -= 1;
+        // SAFETY: rules 1 and 2: it was in a chain just now, and nothing is released while what is returned is borrowed.
+        filled.0.with(|entry| unsafe { (*entry).assume_init_ref() })
     }
 
     /// Takes all entries out.
@@ -261,25 +265,20 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
 
     /// Fills a free spot.
     #[inline]
-    fn fill(&mut self, fingerprint: u32, entry: Entry<K, V>, wish: Wish) -> Spot {
-        let spot = self.free_spot(wish);
+    fn fill(&mut self, fingerprint: u32, entry: Entry<K, V>, wish: Wish) -> (Spot, &'t Link) {
+        let free = self.held.free;
+        let spot = if free == NONE { self.fresh_spot(wish) } else { Spot(free) };
+        debug_assert!(self.open.slab.has(spot));
         // SAFETY: as for links.
-        let free = unsafe { self.open.slab.slot(spot) };
-        // SAFETY: nobody reads a free spot (rules 1 and 2), and we hold the lock.
-        free.0.with_mut(|old| unsafe { old.write(MaybeUninit::new(entry)) });
-        self.link(spot).fingerprint.store(fingerprint, Relaxed);
-        self.held.take(spot);
-        spot
-    }
-
-    #[inline]
-    fn free_spot(&mut self, wish: Wish) -> Spot {
-        if self.held.free == NONE {
-            return self.fresh_spot(wish);
+        let (link, slot) = unsafe { self.open.slab.at(spot) };
+        if free != NONE {
+            self.held.free = link.next.load(Relaxed);
         }
-        let spot = Spot(self.held.free);
-        self.held.free = self.link(spot).next.load(Relaxed);
-        spot
+        // SAFETY: nobody reads a free spot (rules 1 and 2), and we hold the lock.
+        slot.0.with_mut(|old| unsafe { old.write(MaybeUninit::new(entry)) });
+        link.fingerprint.store(fingerprint, Relaxed);
+        self.held.take(spot);
+        (spot, link)
     }
 
     #[cold]
