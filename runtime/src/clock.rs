@@ -146,6 +146,7 @@ struct Origin {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+#[inline]
 fn origin() -> &'static Origin {
     static ORIGIN: OnceLock<Origin> = OnceLock::new();
     ORIGIN.get_or_init(|| Origin {
@@ -178,6 +179,7 @@ mod coarse {
     }
 
     #[expect(clippy::cast_sign_loss, reason = "the time since boot is not negative")]
+    #[inline]
     pub(super) fn nanos() -> u64 {
         let now = clock_gettime(ClockId::MonotonicCoarse);
         now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64

@@ -57,13 +57,15 @@ impl<F: Future, S: Shape<Output = F::Output>> Land<S::Value> for Shaped<F, S> {
         let this = self.project();
         let output = ready!(this.body.poll(cx));
         let keep = this.shape.keep(&output);
-        *landed = Some(match S::split(output) {
+        let came = match S::split(output) {
             Ok(value) => Landed::Value(value, keep, None),
             Err(failure) => {
                 let shared = S::share(&failure);
                 Landed::Failed(S::pack(failure), shared)
             }
-        });
+        };
+        // There was none: nothing to be dropped.
+        std::mem::forget(landed.replace(came));
         Poll::Ready(())
     }
 }

@@ -160,7 +160,8 @@ impl<M: Memoized> Call<M> {
     }
 
     /// Finds a seat in the flight that will bring the value, or sets off to load it.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a miss is few functions")]
+    #[inline(always)]
     fn board(&mut self, inner: &Inner<M::Key, M::Value>, cx: &mut Context<'_>) -> Step<M::Output> {
         let key = self.key();
         let below = inner.has_below().then(|| key.clone());
@@ -373,6 +374,7 @@ pub(super) enum Watch {
 }
 
 impl Watch {
+    #[inline]
     fn start(exact: bool) -> Self {
         if exact { Self::Exact(clock::now()) } else { Self::Rough(clock::roughly_now()) }
     }

@@ -102,7 +102,8 @@ impl<K: Eq, V> Board<K, V> {
     }
 
     /// A seat in the flight of `key`, if there is a claim that holds.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "so that it costs little where there is no claim")]
+    #[inline(always)]
     pub(crate) fn join(
         &mut self,
         hash: u64,

@@ -185,7 +185,8 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     }
 
     /// What is known of `key`.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Visit::take`")]
+    #[inline(always)]
     pub(crate) fn presence(&self, hash: u64, key: &K) -> Presence {
         match self.located(hash, key) {
             None => Presence::Nothing,
