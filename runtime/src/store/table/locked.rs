@@ -270,12 +270,12 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
         let spot = if free == NONE { self.fresh_spot(wish) } else { Spot(free) };
         debug_assert!(self.open.slab.has(spot));
         // SAFETY: as for links.
-        let (link, slot) = unsafe { self.open.slab.at(spot) };
+        let (link, here) = unsafe { self.open.slab.at(spot) };
         if free != NONE {
             self.held.free = link.next.load(Relaxed);
         }
         // SAFETY: nobody reads a free spot (rules 1 and 2), and we hold the lock.
-        slot.0.with_mut(|old| unsafe { old.write(MaybeUninit::new(entry)) });
+        here.0.with_mut(|old| unsafe { old.write(MaybeUninit::new(entry)) });
         link.fingerprint.store(fingerprint, Relaxed);
         self.held.take(spot);
         (spot, link)
