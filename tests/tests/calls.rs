@@ -222,6 +222,31 @@ async fn traced_tells_how_a_call_was_served() {
     assert_eq!((metrics.hits, metrics.misses, metrics.coalesced), (2, 1, 1));
 }
 
+#[tokio::test]
+async fn a_refresh_that_is_ready_at_once_was_loaded_by_itself() {
+    #[async_lru(skip(source))]
+    async fn owned(source: &'static Source) -> u64 {
+        source.next()
+    }
+
+    #[async_lru(skip(source))]
+    async fn borrowed(source: &Source) -> u64 {
+        source.next()
+    }
+
+    let source: &'static Source = Box::leak(Box::default());
+    let cache = larder::Cache::builder().maxsize(10).build();
+    for _ in 0..20 {
+        let calls = [
+            owned(source).use_cache(false).traced().await,
+            borrowed(source).use_cache(false).traced().await,
+            cache.get_with(1, async { source.next() }).use_cache(false).traced().await,
+        ];
+        let loaded = |(_, served)| matches!(served, Served::Loaded { .. });
+        assert!(calls.into_iter().all(loaded), "{calls:?}");
+    }
+}
+
 #[test]
 fn synchronous_code_can_wait_for_a_call() {
     #[async_lru(skip(source))]

@@ -95,7 +95,17 @@ enum Wish {
     /// A hit, and to know how old it is.
     UseTraced,
     Refresh,
+    /// The same, and to know how long it took.
+    RefreshTraced,
     Bypass,
+}
+
+impl Wish {
+    /// Whether how the call was served is to be told.
+    #[inline]
+    fn is_traced(self) -> bool {
+        matches!(self, Self::UseTraced | Self::RefreshTraced)
+    }
 }
 
 impl<M: Memoized> Call<M> {
@@ -164,9 +174,11 @@ impl<M: Memoized> Call<M> {
     /// # }
     /// ```
     pub fn traced(mut self) -> Traced<M> {
-        if self.wish == Wish::Use {
-            self.wish = Wish::UseTraced;
-        }
+        self.wish = match self.wish {
+            Wish::Use => Wish::UseTraced,
+            Wish::Refresh => Wish::RefreshTraced,
+            wish => wish,
+        };
         Traced(self)
     }
 

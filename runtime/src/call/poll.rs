@@ -126,7 +126,7 @@ impl<M: Memoized> Call<M> {
         let off = self.inner().is_off();
         match self.wish {
             Wish::Use | Wish::UseTraced if !off => self.look_up(cx),
-            Wish::Refresh if !off => {
+            Wish::Refresh | Wish::RefreshTraced if !off => {
                 self.count(Event::Refresh);
                 let home = *self.memo.home();
                 let key = self.key();
@@ -205,8 +205,7 @@ impl<M: Memoized> Call<M> {
         cx: &mut Context<'_>,
     ) -> Step<M::Output> {
         // Where something is asked first, it counts what comes of that.
-        let timed =
-            lookup.is_some() || inner.count_load(miss, M::LOADS) || self.wish == Wish::UseTraced;
+        let timed = lookup.is_some() || inner.count_load(miss, M::LOADS) || self.wish.is_traced();
         let watch = Watch::start(timed);
         let launch = match (self.memo.launch(), lookup) {
             (Launch::Shared(body), Some(lookup)) => {
