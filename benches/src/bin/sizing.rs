@@ -23,6 +23,9 @@ const POLICIES: [Policy; 6] =
 /// The sizes that say something, in percent of the distinct keys.
 const SHARES: [u32; 4] = [1, 5, 10, 25];
 
+/// From this size on, in entries, chance makes no difference between two caches.
+const LARGE: usize = 10_000;
+
 /// An error that makes no difference to whoever has to choose a size, in points.
 const SMALL: f64 = 2.0;
 
@@ -118,6 +121,8 @@ fn print(options: &Options) {
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     let mut summary =
         vec![["policy", "mean", "within 2 points", "worst"].map(str::to_owned).to_vec()];
+    let mut apart =
+        vec![["trace", "policy", "entries", "hit rate", "apart"].map(str::to_owned).to_vec()];
     for policy in POLICIES {
         let mut all = Errors::default();
         for trace in &options.traces {
@@ -128,6 +133,8 @@ fn print(options: &Options) {
                 rows.push(row(trace, policy, share, size, &errors));
                 all.0.extend(errors.into_iter().flatten());
             }
+            let moody = exact.into_iter().filter(|(_, exact)| exact.apart > SMALL);
+            apart.extend(moody.map(|(size, exact)| exact.row(trace, policy, size)));
         }
         let mut cells = vec![policy.to_string()];
         cells.extend(all.summary());
@@ -135,6 +142,7 @@ fn print(options: &Options) {
     }
     println!("### points off, mean of {} caches\n\n{}", options.caches, table::align(&rows));
     println!("### all estimates\n\n{}", table::align(&summary));
+    println!("### real caches that are more than {SMALL} points apart\n\n{}", table::align(&apart));
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are small")]
@@ -148,24 +156,52 @@ fn row(trace: &Trace, policy: Policy, share: u32, size: usize, errors: &[Vec<f64
     cells
 }
 
+/// What caches of one size really do. Which keys share a place among S3-FIFO's and TinyLFU's ghosts and counters is another
+/// matter in each, so they need not all do the same.
+#[derive(Clone, Copy)]
+struct Exact {
+    mean: f64,
+    /// Between the lowest and the highest, in points.
+    apart: f64,
+}
+
+impl Exact {
+    fn of(options: &Options, trace: &Trace, policy: Policy, size: u64) -> Self {
+        let size = usize::try_from(size).expect("it fits");
+        let rate = |_| run(options, trace, policy, size, false).get_metrics().hit_rate();
+        let alike = matches!(policy, Policy::Lru | Policy::Fifo) || size > LARGE;
+        let rates: Vec<f64> = (0..if alike { 1 } else { options.caches }).map(rate).collect();
+        let (least, most) = rates
+            .iter()
+            .fold((1.0_f64, 0.0_f64), |(least, most), rate| (least.min(*rate), most.max(*rate)));
+        #[expect(clippy::cast_precision_loss, reason = "counts are small")]
+        let mean = rates.iter().sum::<f64>() / rates.len() as f64;
+        Self { mean, apart: 100.0 * (most - least) }
+    }
+
+    fn row(self, trace: &Trace, policy: Policy, size: u64) -> Vec<String> {
+        let (rate, apart) = (format!("{:.1}", 100.0 * self.mean), format!("{:.1}", self.apart));
+        vec![trace.name.clone(), policy.to_string(), size.to_string(), rate, apart]
+    }
+}
+
 /// For each cache the errors of its six estimates.
 fn errors(
     options: &Options,
     trace: &Trace,
     policy: Policy,
     size: usize,
-    exact: &mut HashMap<u64, f64>,
+    exact: &mut HashMap<u64, Exact>,
 ) -> Vec<Vec<f64>> {
     let one = |_| {
         let cache = run(options, trace, policy, size, true);
         let metrics = cache.get_metrics();
         let sizing = metrics.sizing().expect("it was asked for");
         let points = sizing.points.iter().map(|point| {
-            let is = *exact.entry(point.capacity).or_insert_with(|| {
-                let size = usize::try_from(point.capacity).expect("it fits");
-                run(options, trace, policy, size, false).get_metrics().hit_rate()
-            });
-            100.0 * (point.hit_rate - is).abs()
+            let is = exact
+                .entry(point.capacity)
+                .or_insert_with(|| Exact::of(options, trace, policy, point.capacity));
+            100.0 * (point.hit_rate - is.mean).abs()
         });
         points.collect()
     };

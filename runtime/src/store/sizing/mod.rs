@@ -27,22 +27,25 @@ use miniature::{CACHES, Miniatures, Tally};
 /// No fingerprint is above this.
 pub(crate) const NONE: u32 = u32::MAX;
 
-/// How many entries the miniature of the present size has. Eight times as many are in the largest.
-const SAMPLE: u64 = 256;
+/// How many entries the miniature of the present size has. A quarter of it is in the smallest, and has to be enough;
+/// eight times as many are in the largest.
+const SAMPLE: u64 = 1024;
 
 /// How many accesses are sampled at a stretch.
-const BURST: u64 = 128 * 1024;
+const BURST: u64 = 256 * 1024;
 
-/// How many in the first burst. It is all that a cache knows of itself for a long time, and traffic has its moods.
-const FIRST_BURST: u64 = 4 * BURST;
+/// How many in the first burst. It is all that a cache knows of itself for a long time, and traffic has its moods. That is
+/// some tenths of a second of work, once. It is charged as a burst like any other, lest the next one be as far away as the
+/// first was long.
+const FIRST_BURST: u64 = 8 * BURST;
 
 /// How many accesses of a burst that comes after a pause are not counted: the miniatures hold what was of use before.
 const WARM_UP: u64 = BURST / 4;
 
 /// For each unit of work on the sample the cache has to serve so many accesses. A unit is what it takes to report an
-/// access that all miniatures answer, as long as four or five hits; so their work stays below two hundredths of that of
+/// access that all miniatures answer, as long as five to ten hits; so their work stays below two hundredths of that of
 /// hits.
-const SPARING: u64 = 256;
+const SPARING: u64 = 512;
 
 /// How many units of work a miss in one of the miniatures is.
 const MISS: u64 = 4;
@@ -203,7 +206,7 @@ impl Sizer {
         // Reports may have been dropped, when threads were in each other's way, but not for nothing.
         let dropped = sent.saturating_sub(self.burst - self.left);
         let work = work(self.miniatures.tally()) - self.done + dropped;
-        self.began.saturating_add(work.saturating_mul(SPARING))
+        self.began.saturating_add(work.saturating_mul(SPARING) / (self.burst / BURST))
     }
 
     fn now(&self, served: Served) -> Seen {

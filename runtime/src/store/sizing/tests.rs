@@ -117,11 +117,11 @@ fn as_if_the_cache_had_been_of_that_size() {
     let mut all = Vec::new();
     for seed in 1..=5 {
         let (sizer, tally) = watch(zipf(30_000), 2000, Policy::Lru, seed);
-        assert!((5000..50_000).contains(&sizer.sampled()), "{}", sizer.sampled());
+        assert!((30_000..70_000).contains(&sizer.sampled()), "{}", sizer.sampled());
         all.extend(errors(sizer.hit_rates(present(&tally)), &tally));
     }
-    assert!(all.iter().sum::<f64>() < 1.5 * 30.0, "{all:?}");
-    assert!(all.iter().all(|error| *error < 4.0), "{all:?}");
+    assert!(all.iter().sum::<f64>() < 0.5 * 30.0, "{all:?}");
+    assert!(all.iter().all(|error| *error < 2.0), "{all:?}");
 }
 
 #[test]
@@ -166,13 +166,14 @@ fn memory_is_bounded() {
         miniatures.access(print(turn % (1 + turn / 5), 1));
     }
     assert!(miniatures.places() <= usize::try_from(most).unwrap() + 1, "{}", miniatures.places());
-    assert_eq!(most, 4032);
+    assert_eq!(most, 16_128);
 }
 
 #[test]
 fn the_work_stays_within_its_share() {
     let mut sizer = sizer(100, Policy::Lru);
     let (mut turns, mut accesses, all) = (0, 0, 400 * FIRST_BURST);
+    let mut advance = None;
     while accesses < all {
         let limit = sizer.limit();
         if limit == NONE {
@@ -184,11 +185,15 @@ fn the_work_stays_within_its_share() {
             sizer.access(print(accesses % 20, 1), || served(accesses));
         }
         turns += u64::from(sizer.limit() != limit);
+        if turns == 2 {
+            advance.get_or_insert(sizer.done);
+        }
     }
     assert!(turns >= 4, "{turns} turns");
-    // The last burst is paid for by what comes after.
-    assert!(sizer.done * SPARING <= all, "{} for {all}", sizer.done);
-    assert!(sizer.done * SPARING * 2 >= all, "{} for {all}", sizer.done);
+    // The first burst is an advance, and the last one is paid for by what comes after.
+    let done = sizer.done - advance.unwrap();
+    assert!(done * SPARING <= all, "{done} for {all}");
+    assert!(done * SPARING * 2 >= all, "{done} for {all}");
 }
 
 #[test]
@@ -241,10 +246,10 @@ fn a_burst_stands_for_its_own_misses() {
     assert!(rates[0] < 0.01 && rates[1..].iter().all(|rate| *rate > 0.999), "{rates:?}");
 }
 
-/// When so many reports are paid for.
+/// When the first burst is paid for, with so many reports.
 fn due_after(reports: u64) -> u64 {
     // Ten keys miss once each in all six.
-    SPARING * (reports + MISS * 10 * 6)
+    SPARING * (reports + MISS * 10 * 6) / (FIRST_BURST / BURST)
 }
 
 #[test]
