@@ -128,3 +128,47 @@ async fn a_queue_that_is_full_is_told_once() {
     (7..12).for_each(|n| cache.set(n, n));
     assert_eq!(listener.take(), [full], "there was room meanwhile");
 }
+
+/// Asks a tier when it is told of something, as a listener may.
+struct Asks(Layer, Listener);
+
+impl Subscriber for Asks {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        self.1.enabled(metadata)
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        futures_executor::block_on(self.0.tier().get("n", &[])).unwrap();
+        self.1.event(event);
+    }
+
+    fn new_span(&self, attributes: &span::Attributes<'_>) -> span::Id {
+        self.1.new_span(attributes)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+#[tokio::test]
+async fn what_is_set_aside_is_told_outside_the_locks() {
+    let folder = tempfile::tempdir().unwrap();
+    for (kind, ending) in [("sqlite", ".set-aside-1"), ("snapshot", ".damaged")] {
+        let path = folder.path().join(kind);
+        std::fs::write(&path, "the only copy of my thesis").unwrap();
+        let tier = larder::tier::open(&format!("{kind}:{}", path.display())).unwrap();
+        let listener = Listener::default();
+        let asks = Asks(tier.clone(), listener.clone());
+        let guard = tracing::subscriber::set_default(asks);
+        tier.tier().get("n", &[]).await.unwrap();
+        tier.tier().close().await.unwrap();
+        drop(guard);
+        let path = path.display();
+        let what =
+            "what stood in the place of the file is damaged or something else, and was set aside";
+        let told = format!("WARN {what}; tier=\"{kind}\" path={path} set_aside={path}{ending}");
+        assert_eq!(listener.take(), [told]);
+    }
+}

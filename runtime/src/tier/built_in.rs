@@ -65,7 +65,7 @@ fn snapshot(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
     }
     let mut builder = super::Snapshot::builder(address.rest());
     set!(builder from address: max_bytes as size, save_every as duration);
-    Ok(super::registry::lazily("snapshot", move || builder.clone().open()))
+    Ok(super::registry::lazily("snapshot", move |noted| builder.clone().open_noting(noted)))
 }
 
 #[cfg(feature = "sqlite")]
@@ -79,7 +79,7 @@ fn sqlite(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
         builder from address:
         max_bytes as size, busy_timeout as duration, purge_every as duration
     );
-    Ok(super::registry::lazily("sqlite", move || builder.clone().open()))
+    Ok(super::registry::lazily("sqlite", move |noted| builder.clone().open_noting(noted)))
 }
 
 #[cfg(feature = "redis")]

@@ -1,14 +1,18 @@
 //! A tier that is opened when it is first used, and again as long as that fails.
 
+use super::report::SetAside;
 use super::{Fetched, Tier, TierEntry, TierError, TierErrorKind, TierFuture, TierKey};
 use parking_lot::Mutex;
 use std::sync::Arc;
 
 pub(super) struct Lazy<T> {
     name: &'static str,
-    open: Box<dyn Fn() -> Result<T, TierError> + Send + Sync>,
+    open: Box<Open<T>>,
     state: Mutex<State<T>>,
 }
+
+/// Opens the tier, and notes what it sets aside.
+type Open<T> = dyn Fn(&mut SetAside) -> Result<T, TierError> + Send + Sync;
 
 enum State<T> {
     Unopened,
@@ -19,18 +23,26 @@ enum State<T> {
 impl<T: Tier> Lazy<T> {
     pub(super) fn new(
         name: &'static str,
-        open: impl Fn() -> Result<T, TierError> + Send + Sync + 'static,
+        open: impl Fn(&mut SetAside) -> Result<T, TierError> + Send + Sync + 'static,
     ) -> Self {
         Self { name, open: Box::new(open), state: Mutex::new(State::Unopened) }
     }
 
     fn tier(&self) -> Result<Arc<T>, TierError> {
+        let mut noted = SetAside::default();
+        let tier = self.opened(&mut noted);
+        noted.tell(self.name);
+        tier
+    }
+
+    /// The tier. It is opened below the lock, so that it is opened once.
+    fn opened(&self, noted: &mut SetAside) -> Result<Arc<T>, TierError> {
         let mut state = self.state.lock();
         match &*state {
             State::Open(tier) => Ok(tier.clone()),
             State::Closed => Err(TierError::new(TierErrorKind::Closed, "the tier is closed")),
             State::Unopened => {
-                let tier = Arc::new((self.open)()?);
+                let tier = Arc::new((self.open)(noted)?);
                 *state = State::Open(tier.clone());
                 Ok(tier)
             }

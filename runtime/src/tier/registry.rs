@@ -1,6 +1,7 @@
 //! Which schemes there are, and which addresses have been opened.
 
 use super::lazy::Lazy;
+use super::report::SetAside;
 use super::{Layer, Tier, TierError, TierErrorKind};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
@@ -202,7 +203,7 @@ pub(super) fn take_all() -> Vec<Layer> {
 /// A tier that is opened when it is first used.
 pub(super) fn lazily<T: Tier>(
     name: &'static str,
-    open: impl Fn() -> Result<T, TierError> + Send + Sync + 'static,
+    open: impl Fn(&mut SetAside) -> Result<T, TierError> + Send + Sync + 'static,
 ) -> Arc<dyn Tier> {
     Arc::new(Lazy::new(name, open))
 }

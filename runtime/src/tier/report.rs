@@ -3,6 +3,7 @@
 //! A listener is anybody's code, so he is told outside every lock.
 
 use super::TierError;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// What is told is about this tier, below the cache of this name.
@@ -57,6 +58,36 @@ impl Overflow {
         let changed = self.0.load(Relaxed) != full && self.0.swap(full, Relaxed) != full;
         if changed && full {
             event!(WARN, about; "too many values wait for a tier, and more are not written to it");
+        }
+    }
+}
+
+/// Files that stood where a tier has its own, could not be it, and were renamed; until they can be told of, outside of the
+/// locks that a tier is opened below.
+#[derive(Debug, Default)]
+#[must_use = "nobody is told"]
+pub(super) struct SetAside(Vec<(PathBuf, PathBuf)>);
+
+impl SetAside {
+    /// What stood at `path` is at `now`.
+    pub(super) fn note(&mut self, path: &Path, now: PathBuf) {
+        self.0.push((path.to_owned(), now));
+    }
+
+    /// Tells of those that this tier has renamed. A file may be that of many functions, so none is named.
+    pub(super) fn tell(self, tier: &'static str) {
+        for (path, now) in self.0 {
+            #[cfg(feature = "tracing")]
+            tracing::event!(
+                target: "larder::tier",
+                tracing::Level::WARN,
+                tier,
+                path = %path.display(),
+                set_aside = %now.display(),
+                "what stood in the place of the file is damaged or something else, and was set aside"
+            );
+            #[cfg(not(feature = "tracing"))]
+            let _ = (tier, path, now);
         }
     }
 }

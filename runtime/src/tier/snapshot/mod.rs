@@ -4,12 +4,16 @@ mod file;
 mod format;
 mod saver;
 
+use super::report::SetAside;
 use super::{Fetched, Memory, Tier, TierEntry, TierError, TierFuture, TierKey};
 use parking_lot::Mutex;
 use saver::Orders;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// What kind of tier it is.
+const NAME: &str = "snapshot";
 
 /// A tier in memory that is loaded from a file when it is opened, and saved to it as a whole from time to time.
 ///
@@ -138,9 +142,20 @@ impl SnapshotBuilder {
     /// # Errors
     /// When the file is there and cannot be read, or what has to be set aside cannot be. A damaged file is no error.
     pub fn open(self) -> Result<Snapshot, TierError> {
+        let mut noted = SetAside::default();
+        let opened = self.open_noting(&mut noted);
+        noted.tell(NAME);
+        opened
+    }
+
+    /// The same. Whoever holds a lock tells later of what was set aside.
+    pub(super) fn open_noting(self, noted: &mut SetAside) -> Result<Snapshot, TierError> {
         // What a symbolic link points to is replaced, and not the link.
         let path = self.path.canonicalize().unwrap_or(self.path);
         let file::Loaded { contents, set_aside } = file::load(&path)?;
+        if let Some(now) = &set_aside {
+            noted.note(&path, now.clone());
+        }
         let shared = Arc::new(Shared {
             path,
             memory: Memory::holding(contents, self.max_bytes),
@@ -221,7 +236,7 @@ impl Drop for Snapshot {
 
 impl Tier for Snapshot {
     fn name(&self) -> &'static str {
-        "snapshot"
+        NAME
     }
 
     fn get<'a>(&'a self, namespace: &'a str, keys: &'a [TierKey]) -> TierFuture<'a, Fetched> {

@@ -1,6 +1,7 @@
 //! The thread that saves.
 
-use super::{Shared, SnapshotStatus};
+use super::{NAME, Shared, SnapshotStatus};
+use crate::tier::report::SetAside;
 use crate::tier::{TierError, TierErrorKind};
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
@@ -105,6 +106,11 @@ fn save(shared: &Shared, saved: &mut u64) -> std::io::Result<()> {
     }
     let (contents, changes) = shared.memory.contents();
     let outcome = super::file::save(&shared.path, &contents);
+    if let Ok(Some(now)) = &outcome {
+        let mut noted = SetAside::default();
+        noted.note(&shared.path, now.clone());
+        noted.tell(NAME);
+    }
     let mut status = shared.status.lock();
     let SnapshotStatus { saves, failed_saves, last_failure, set_aside } = &mut *status;
     match outcome {

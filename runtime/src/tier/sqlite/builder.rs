@@ -1,6 +1,7 @@
 //! How a database is opened.
 
-use super::Sqlite;
+use super::{NAME, Sqlite};
+use crate::tier::report::SetAside;
 use crate::tier::{TierError, TierErrorKind};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -163,6 +164,14 @@ impl SqliteBuilder {
     /// # Ok(()) }
     /// ```
     pub fn open(self) -> Result<Sqlite, TierError> {
+        let mut noted = SetAside::default();
+        let opened = self.open_noting(&mut noted);
+        noted.tell(NAME);
+        opened
+    }
+
+    /// The same. Whoever holds a lock tells later of what was set aside.
+    pub(in crate::tier) fn open_noting(self, noted: &mut SetAside) -> Result<Sqlite, TierError> {
         let problem = |what| Err(TierError::new(TierErrorKind::Misconfigured, what));
         if self.settings.max_bytes.is_some_and(|max| max < LEAST_BYTES) {
             return problem("a size budget of less than 512 KiB");
@@ -170,6 +179,6 @@ impl SqliteBuilder {
         if self.settings.purge_every.is_zero() {
             return problem("a purge without a pause");
         }
-        Sqlite::open_file(self.path, self.settings)
+        Sqlite::open_file(self.path, self.settings, noted)
     }
 }

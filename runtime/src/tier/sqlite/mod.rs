@@ -14,6 +14,7 @@ mod writer;
 
 pub use builder::SqliteBuilder;
 
+use super::report::SetAside;
 use super::{Fetched, Tier, TierEntry, TierError, TierFuture, TierKey};
 use builder::Settings;
 use parking_lot::Mutex;
@@ -26,6 +27,8 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+/// What kind of tier it is.
+const NAME: &str = "sqlite";
 /// How long the drop of the last handle waits for what is still to be written. The thread goes on after that.
 const LAST_WAIT: Duration = Duration::from_millis(100);
 
@@ -44,7 +47,7 @@ const LAST_WAIT: Duration = Duration::from_millis(100);
 /// other version fail with [`TierErrorKind::Unavailable`](super::TierErrorKind::Unavailable) from then on. A database of another program is
 /// left alone, and opening fails with [`TierErrorKind::Misconfigured`](super::TierErrorKind::Misconfigured). What is no
 /// database, or is damaged, is renamed, with what belongs to it: to the same name and `.set-aside-1` (or `-2`, and so on), or to
-/// `.damaged`, in the place of an earlier one, if larder has made it; a file `-lock` stays then. Nothing else is ever removed. A file that turns out to be
+/// `.damaged`, in the place of an earlier one, if larder has made it; a file `-lock` stays then. With feature `tracing` that is an event. Nothing else is ever removed. A file that turns out to be
 /// damaged, or is removed, while it is in use is begun anew as well, with the next write.
 ///
 /// A file on a network is not safe with SQLite, unless a single machine uses it.
@@ -141,17 +144,24 @@ impl Sqlite {
             *handles += 1;
             return Ok(Self { shared, closed: AtomicBool::new(false) });
         }
-        let opened = Self::start(Place::Memory(name.to_owned()), Settings::default())?;
+        // No file, so nothing is set aside.
+        let noted = &mut SetAside::default();
+        let place = Place::Memory(name.to_owned());
+        let opened = Self::start(place, Settings::default(), noted)?;
         all.insert(name.to_owned(), (Arc::downgrade(&opened.shared), 1));
         Ok(opened)
     }
 
-    fn open_file(path: PathBuf, settings: Settings) -> Result<Self, TierError> {
-        Self::start(Place::File(path), settings)
+    fn open_file(
+        path: PathBuf,
+        settings: Settings,
+        noted: &mut SetAside,
+    ) -> Result<Self, TierError> {
+        Self::start(Place::File(path), settings, noted)
     }
 
-    fn start(place: Place, settings: Settings) -> Result<Self, TierError> {
-        let shared = Arc::new(Shared::open(place, settings)?);
+    fn start(place: Place, settings: Settings, noted: &mut SetAside) -> Result<Self, TierError> {
+        let shared = Arc::new(Shared::open(place, settings, noted)?);
         let for_thread = Arc::clone(&shared);
         std::thread::Builder::new()
             .name("larder-sqlite".to_owned())
@@ -226,7 +236,7 @@ impl std::fmt::Debug for Sqlite {
 
 impl Tier for Sqlite {
     fn name(&self) -> &'static str {
-        "sqlite"
+        NAME
     }
 
     fn get<'a>(&'a self, namespace: &'a str, keys: &'a [TierKey]) -> TierFuture<'a, Fetched> {

@@ -4,6 +4,7 @@ use super::builder::Settings;
 use super::fault::{is_busy, is_damage, patiently, tier_error};
 use super::schema::{self, APPLICATION_ID, VERSION};
 use super::set_aside;
+use crate::tier::report::SetAside;
 use crate::tier::{TierError, TierErrorKind};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -41,14 +42,18 @@ pub(super) enum Found {
 
 impl Place {
     /// The connection for writing, to a database that has all tables.
-    pub(super) fn connect(&self, settings: &Settings) -> Result<Connection, TierError> {
+    pub(super) fn connect(
+        &self,
+        settings: &Settings,
+        noted: &mut SetAside,
+    ) -> Result<Connection, TierError> {
         let connection = match self {
             Self::Memory(_) => Connection::open_in_memory().and_then(|connection| {
                 configure(&connection, settings)?;
                 prepare(&connection, settings)?;
                 Ok(connection)
             }),
-            Self::File(path) => return open_file(path, settings),
+            Self::File(path) => return open_file(path, settings, noted),
         };
         connection.map_err(|error| tier_error("cannot make a database in memory", error))
     }
@@ -75,7 +80,11 @@ impl Place {
 }
 
 /// Opens the file, and sets aside what is in its place and cannot be used.
-fn open_file(path: &Path, settings: &Settings) -> Result<Connection, TierError> {
+fn open_file(
+    path: &Path,
+    settings: &Settings,
+    noted: &mut SetAside,
+) -> Result<Connection, TierError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)
             .map_err(|error| TierError::unavailable("cannot create the folder", error))?;
@@ -88,7 +97,7 @@ fn open_file(path: &Path, settings: &Settings) -> Result<Connection, TierError> 
         if let Some(connection) = try_open(path, settings)? {
             return Ok(connection);
         }
-        set_aside::set_aside(path)?;
+        set_aside::set_aside(path, noted)?;
         try_open(path, settings)?.ok_or_else(|| {
             TierError::new(TierErrorKind::Damaged, "the file is damaged again at once")
         })

@@ -5,6 +5,7 @@ use super::fault::pause;
 use super::schema::APPLICATION_ID;
 use crate::clock;
 use crate::tier::TierError;
+use crate::tier::report::SetAside;
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Read};
@@ -37,8 +38,8 @@ pub(super) fn exclusively<T>(
 }
 
 /// Renames the file and what belongs to it. A damaged one that larder has made takes the place of an earlier one; any other
-/// gets a name that nothing has.
-pub(super) fn set_aside(path: &Path) -> Result<(), TierError> {
+/// gets a name that nothing has. The new name is noted, to be told.
+pub(super) fn set_aside(path: &Path, noted: &mut SetAside) -> Result<(), TierError> {
     let target = if is_ours(path) { beside(path, ".damaged") } else { free_name(path) };
     for part in PARTS {
         let (from, to) = (beside(path, part), beside(&target, part));
@@ -49,6 +50,7 @@ pub(super) fn set_aside(path: &Path) -> Result<(), TierError> {
                 .map_err(|error| TierError::unavailable("cannot set the file aside", error))?,
         }
     }
+    noted.note(path, target);
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! What the handles and the writing thread share: the connections, and what is done to all of them.
 
+use super::NAME;
 use super::builder::Settings;
 use super::fault::{is_busy, is_damage, patiently, tier_error};
 use super::place::Place;
@@ -7,6 +8,7 @@ use super::queue::{Queue, Task};
 use super::read::{self, Readers, Slot};
 use super::room::Uses;
 use super::set_aside::{self, beside};
+use crate::tier::report::SetAside;
 use crate::tier::{Fetched, TierError, TierKey};
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -38,8 +40,13 @@ pub(super) struct Shared {
 type Identity = (u64, u64);
 
 impl Shared {
-    pub(super) fn open(place: Place, settings: Settings) -> Result<Self, TierError> {
-        let writer = Arc::new(Mutex::new(Some(place.connect(&settings)?)));
+    /// What it sets aside on the way is noted, also when it fails.
+    pub(super) fn open(
+        place: Place,
+        settings: Settings,
+        noted: &mut SetAside,
+    ) -> Result<Self, TierError> {
+        let writer = Arc::new(Mutex::new(Some(place.connect(&settings, noted)?)));
         let slots = match &place {
             Place::Memory(_) => vec![Arc::clone(&writer)],
             Place::File(_) => (0..(crate::parallelism() + 1).min(MOST_READERS))
@@ -120,7 +127,7 @@ impl Shared {
         let Some(path) = self.place.file() else { return };
         if self.is_moved(path) || self.writer.lock().is_none() {
             // What fails here fails again for whoever asks next, who is told.
-            let _ = self.reopen(|| Ok(()));
+            let _ = self.reopen(|_| Ok(()));
         }
     }
 
@@ -137,24 +144,40 @@ impl Shared {
         if !missing && self.generation() != generation {
             return Ok(());
         }
-        self.reopen(|| {
+        self.reopen(|noted| {
             set_aside::exclusively(path, &self.settings, || {
                 if missing || self.is_moved(path) {
                     return Ok(());
                 }
-                set_aside::set_aside(path)
+                set_aside::set_aside(path, noted)
             })
         })
     }
 
     /// Closes all connections, and opens them after `meanwhile`. The log of another file that has come in the place of this one
     /// is safe: SQLite removes none when it closes a file that is not there any more.
-    fn reopen(&self, meanwhile: impl FnOnce() -> Result<(), TierError>) -> Result<(), TierError> {
+    ///
+    /// What is set aside is told when the locks are given back.
+    fn reopen(
+        &self,
+        meanwhile: impl FnOnce(&mut SetAside) -> Result<(), TierError>,
+    ) -> Result<(), TierError> {
+        let mut noted = SetAside::default();
+        let reopened = self.reopen_noting(meanwhile, &mut noted);
+        noted.tell(NAME);
+        reopened
+    }
+
+    fn reopen_noting(
+        &self,
+        meanwhile: impl FnOnce(&mut SetAside) -> Result<(), TierError>,
+        noted: &mut SetAside,
+    ) -> Result<(), TierError> {
         let mut writer = self.writer.lock();
         *writer = None;
         self.readers.slots().iter().for_each(|slot| *slot.lock() = None);
-        meanwhile()?;
-        *writer = Some(self.place.connect(&self.settings)?);
+        meanwhile(noted)?;
+        *writer = Some(self.place.connect(&self.settings, noted)?);
         *self.identity.lock() = self.place.file().and_then(identity);
         self.generation.fetch_add(1, SeqCst);
         for slot in self.readers.slots() {
