@@ -18,6 +18,8 @@ mod load;
 mod metrics;
 #[cfg(test)]
 mod model;
+#[cfg(feature = "tier")]
+mod nearest;
 pub mod prelude;
 mod store;
 mod sync;

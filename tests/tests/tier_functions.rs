@@ -179,12 +179,20 @@ fn what_an_address_may_not_be() {
     let wrong = |address| tier::open(address).expect_err("it is wrong").to_string();
     assert!(wrong("nonsense").contains("`memory:`"), "{}", wrong("nonsense"));
     assert!(wrong("rabbit://hole").contains("`sqlite:`"), "{}", wrong("rabbit://hole"));
-    assert_eq!(wrong("memory:x?color=red"), "`memory:` has no setting `color`");
+    let colour = wrong("memory:x?color=red");
+    let known = "it has `enabled`, `max_bytes`, `max_value`, `name`, `queue`, `read`, `time_out`, `ttl`, `write`";
+    assert_eq!(colour, format!("`memory:` has no setting `color`; {known}"));
+    let near = "`redis:` has no setting `timeout`; the nearest is `time_out`";
+    assert_eq!(wrong("redis://h?timeout=1s"), near);
+    assert!(wrong("localhost:6379").contains("; did you mean `redis://localhost:6379`? known are"));
+    assert!(wrong("cache:11211").contains("did you mean `memcached://cache:11211`?"));
+    assert!(!wrong("ada:hunter2@localhost:6379").contains("hunter2"));
     assert!(wrong("memory:x?ttl=soon").contains("`ttl`"));
     assert!(wrong("memory:x?write=perhaps").contains("`write`"));
     assert!(wrong("memory:x?ttl=1s&ttl=2s").contains("twice"));
     assert!(wrong("sqlite:").contains("path"));
-    assert!(wrong("sqlite://cache.db").contains("path"));
+    let path = "`sqlite:` is followed by a path, without `//`: `sqlite:/var/cache.db`";
+    assert_eq!(wrong("sqlite:///var/cache.db"), path);
 }
 
 #[test]
@@ -205,7 +213,10 @@ async fn a_file_that_cannot_be_opened_fails_no_call() {
     }
     let _alone = alone().await;
     assert_eq!(unlucky(1).await, 1);
-    assert_eq!(unlucky.get_metrics().tiers[0].errors, 1);
+    let tier = &unlucky.get_metrics().tiers[0];
+    assert_eq!(tier.errors, 1);
+    let why = tier.last_error.clone().unwrap_or_default();
+    assert!(why.starts_with("cannot create the folder (/proc/no/such/place.db): "), "{why}");
 }
 
 #[tokio::test]

@@ -246,10 +246,31 @@ fn addresses_that_are_none() {
         silent(&error);
         assert!(!error.to_string().contains('\n'));
     }
+    let part = |address: &str| larder::tier::open(address).unwrap_err().to_string();
+    assert!(
+        part("redis://u:hunter2@127.0.0.1:abc/0").ends_with(": the port is no number up to 65535")
+    );
+    assert!(part("redis://[::1]:port").ends_with(": the port is no number up to 65535"));
+    assert!(part("redis://h/abc").contains(": the database is no number, as in"));
+    assert!(part("redis:127.0.0.1").contains(": `//` is missing, as in redis://"));
+    assert!(part("redis://:6379").contains(": the host is missing, as in"));
+    assert!(part("redis://:hun/ter2@h").ends_with(": / and ? in a password are %2F and %3F"));
     let missing = Redis::builder("rediss://h").ca_file("/nowhere/ca.pem").build();
     assert_eq!(missing.unwrap_err().to_string(), "the CA file cannot be read");
     assert!(Redis::builder("redis://h").ca_file("/dev/null").build().is_err());
     assert!(Redis::builder("rediss://h").ca_file("/dev/null").build().is_err());
+}
+
+#[test]
+fn a_database_that_there_is_not() {
+    watchdog(async {
+        let server = Server::redis(&["--databases", "16"]);
+        let tier = Redis::connect(&format!("redis://127.0.0.1:{}/99", server.port())).unwrap();
+        let error = failure(&tier).await;
+        assert_eq!(error.kind(), TierErrorKind::Misconfigured);
+        let what = "redis refuses the database: DB index is out of range";
+        assert!(error.to_string().contains(what), "{error}");
+    });
 }
 
 #[test]

@@ -318,7 +318,8 @@ async fn an_address() -> Result<(), TierError> {
     layer.tier().close().await?;
     let wrong = |address: &str| tier::open(address).unwrap_err().to_string();
     assert!(wrong("snapshot:").contains("path"));
-    assert_eq!(wrong("snapshot:x?colour=red"), "`snapshot:` has no setting `colour`");
+    let wrong = wrong("snapshot:x?save_evry=1s");
+    assert_eq!(wrong, "`snapshot:` has no setting `save_evry`; the nearest is `save_every`");
     Ok(())
 }
 

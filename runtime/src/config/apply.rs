@@ -1,7 +1,8 @@
 //! How a configuration takes effect: everything is checked before anything is changed.
 
-use super::{Config, ConfigError, FunctionConfig, LayerConfig, nearest};
+use super::{Config, ConfigError, FunctionConfig, LayerConfig};
 use crate::function::{self, FunctionInfo};
+use crate::nearest::nearest;
 use crate::tier::{Defaults, Layer};
 use parking_lot::Mutex;
 

@@ -1,12 +1,16 @@
 //! A configuration from environment variables.
 
 use super::values::{lifetime, number, size, switch};
-use super::{Config, ConfigError, LayerConfig, nearest};
+use super::{Config, ConfigError, LayerConfig};
+use crate::nearest::near;
 use crate::tier::Write;
 use std::collections::BTreeMap;
 
 /// What the name of every variable begins with.
 const OURS: &str = "LARDER_";
+/// What there is, in short.
+const KNOWN: &str = "there are `LARDER_PREFIX`, `LARDER_ENABLED`, `LARDER_DISK`, `LARDER_REMOTE`, and the settings of the \
+                     last two, such as `LARDER_DISK_TTL`";
 
 /// Sets one thing.
 type Set = fn(&mut LayerConfig, &str) -> Result<(), String>;
@@ -156,8 +160,10 @@ impl Config {
     /// Takes one variable in, by what stands behind `LARDER_`.
     fn read(&mut self, name: &str, value: &Result<String, ()>) -> Result<(), String> {
         let Some(setting) = Setting::called(name) else {
-            let nearest = nearest(&format!("{OURS}{name}"), Setting::all());
-            return Err(format!("is not known; the nearest is `{}`", nearest.unwrap_or_default()));
+            return Err(match near(name, Setting::all()) {
+                Some(near) => format!("is not known; the nearest is `{OURS}{near}`"),
+                None => format!("is not known; {KNOWN}"),
+            });
         };
         let Ok(text) = value else { return Err("is no text".to_owned()) };
         if text.is_empty() {
@@ -216,13 +222,13 @@ impl Setting {
         })
     }
 
-    /// The names of all variables.
+    /// The names of all variables, without what all begin with.
     fn all() -> impl Iterator<Item = String> {
         let layers = ROLES.into_iter().flat_map(|(role, _)| {
-            let settings = OF_LAYER.map(|(name, _)| format!("{OURS}{role}_{name}"));
-            std::iter::once(format!("{OURS}{role}")).chain(settings)
+            let settings = OF_LAYER.map(|(name, _)| format!("{role}_{name}"));
+            std::iter::once(role.to_owned()).chain(settings)
         });
-        ["PREFIX", "ENABLED"].map(|name| format!("{OURS}{name}")).into_iter().chain(layers)
+        ["PREFIX", "ENABLED"].map(str::to_owned).into_iter().chain(layers)
     }
 }
 
@@ -234,7 +240,7 @@ mod tests {
     fn every_name_is_known() {
         assert_eq!(Setting::all().count(), 38);
         for name in Setting::all() {
-            assert!(Setting::called(&name["LARDER_".len()..]).is_some(), "{name}");
+            assert!(Setting::called(&name).is_some(), "{name}");
         }
     }
 }

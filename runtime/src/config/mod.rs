@@ -90,8 +90,3 @@ pub struct Config {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub functions: BTreeMap<String, FunctionConfig>,
 }
-
-/// The one of `known` that looks most like `name`.
-fn nearest(name: &str, known: impl IntoIterator<Item = String>) -> Option<String> {
-    known.into_iter().min_by_key(|known| strsim::damerau_levenshtein(name, known))
-}

@@ -70,7 +70,12 @@ fn snapshot(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
 
 #[cfg(feature = "sqlite")]
 fn sqlite(address: &mut Address) -> Result<Arc<dyn Tier>, TierError> {
-    if address.rest().is_empty() || address.rest().starts_with("//") {
+    if address.rest().starts_with("//") {
+        let path = address.rest().trim_start_matches("//");
+        let what = format!("`sqlite:` is followed by a path, without `//`: `sqlite:{path}`");
+        return Err(super::registry::wrong(what));
+    }
+    if address.rest().is_empty() {
         let what = "`sqlite:` is followed by a path: `sqlite:cache.db`, `sqlite:/var/cache/app.db`";
         return Err(super::registry::wrong(what));
     }

@@ -3,8 +3,9 @@
 use super::lazy::Lazy;
 use super::report::SetAside;
 use super::{Layer, Tier, TierError, TierErrorKind};
+use crate::nearest::near;
 use parking_lot::Mutex;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,8 @@ pub struct Address {
     scheme: String,
     rest: String,
     settings: BTreeMap<String, String>,
+    /// The settings that there are: those that somebody has asked for.
+    known: BTreeSet<String>,
     /// Whether a password is among the settings. With a `&` in it, what stands behind that looks like another one.
     is_secret: bool,
 }
@@ -44,7 +47,8 @@ impl Address {
         }
         let is_secret =
             all.keys().any(|name| name.starts_with("pass") || name.ends_with("password"));
-        Ok(Self { scheme: scheme.to_owned(), rest: rest.to_owned(), settings: all, is_secret })
+        let (scheme, rest) = (scheme.to_owned(), rest.to_owned());
+        Ok(Self { scheme, rest, settings: all, known: BTreeSet::new(), is_secret })
     }
 
     /// What stands before the first colon.
@@ -61,6 +65,7 @@ impl Address {
 
     /// Takes a setting out.
     pub fn text(&mut self, name: &str) -> Option<String> {
+        self.known.insert(name.to_owned());
         self.settings.remove(name)
     }
 
@@ -106,7 +111,7 @@ impl Address {
         expected: &str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>, TierError> {
-        let Some(text) = self.settings.remove(name) else { return Ok(None) };
+        let Some(text) = self.text(name) else { return Ok(None) };
         let value = parse(&text)
             .ok_or_else(|| wrong(format!("the setting `{name}` has to be {expected}")))?;
         Ok(Some(value))
@@ -119,7 +124,13 @@ impl Address {
                 let what = "has no setting of one of these names; `&` in a value is written `%26`";
                 Err(wrong(format!("`{}:` {what}", self.scheme)))
             }
-            Some(name) => Err(wrong(format!("`{}:` has no setting `{name}`", self.scheme))),
+            Some(name) => {
+                let hint = match near(name, self.known.iter().cloned()) {
+                    Some(near) => format!("the nearest is `{near}`"),
+                    None => format!("it has {}", listed(&self.known, "")),
+                };
+                Err(wrong(format!("`{}:` has no setting `{name}`; {hint}", self.scheme)))
+            }
             None => Ok(()),
         }
     }
@@ -135,11 +146,24 @@ pub(super) fn wrong(what: impl Into<String>) -> TierError {
     TierError::new(TierErrorKind::Misconfigured, what)
 }
 
-fn unknown(scheme: &str) -> TierError {
-    match super::built_in::feature_of(scheme) {
-        Some(feature) => wrong(format!("`{scheme}:` needs the feature `{feature}` of larder")),
-        None => wrong(format!("there is no scheme `{scheme}:`; known are {}", known())),
+fn unknown(address: &Address) -> TierError {
+    let Address { scheme, rest, .. } = address;
+    if let Some(feature) = super::built_in::feature_of(scheme) {
+        return wrong(format!("`{scheme}:` needs the feature `{feature}` of larder"));
     }
+    // What looks like a scheme is the host then, and with nothing but digits behind it there is no password.
+    let meant = match rest.parse::<u16>() {
+        Ok(11_211) => format!("did you mean `memcached://{scheme}:{rest}`? "),
+        Ok(_) => format!("did you mean `redis://{scheme}:{rest}`? "),
+        Err(_) => String::new(),
+    };
+    wrong(format!("there is no scheme `{scheme}:`; {meant}known are {}", known()))
+}
+
+/// All of them, as they are shown, with what stands behind each.
+fn listed<'a>(names: impl IntoIterator<Item = &'a String>, behind: &str) -> String {
+    let shown = names.into_iter().map(|name| format!("`{name}{behind}`"));
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 type Make = dyn Fn(&mut Address) -> Result<Arc<dyn Tier>, TierError> + Send + Sync;
@@ -172,8 +196,7 @@ pub(super) fn register(
 }
 
 fn known() -> String {
-    let schemes = with(|registry| registry.schemes.keys().cloned().collect::<Vec<_>>());
-    schemes.iter().map(|scheme| format!("`{scheme}:`")).collect::<Vec<_>>().join(", ")
+    with(|registry| listed(registry.schemes.keys(), ":"))
 }
 
 /// The layer of an address: the same tier and breaker for all who open it.
@@ -183,7 +206,7 @@ pub(super) fn shared(mut address: Address) -> Result<Layer, TierError> {
         return Ok(layer);
     }
     let make = with(|registry| registry.schemes.get(address.scheme()).cloned());
-    let make = make.ok_or_else(|| unknown(address.scheme()))?;
+    let make = make.ok_or_else(|| unknown(&address))?;
     // Outside the lock: it may be anybody's code.
     let tier = make(&mut address)?;
     address.finish()?;

@@ -88,7 +88,8 @@ fn all_problems_are_told() {
         ("LARDER_", ""),
     ]);
     let expected = [
-        "`LARDER_` is not known; the nearest is `LARDER_DISK`",
+        "`LARDER_` is not known; there are `LARDER_PREFIX`, `LARDER_ENABLED`, `LARDER_DISK`, \
+         `LARDER_REMOTE`, and the settings of the last two, such as `LARDER_DISK_TTL`",
         "`LARDER_DISK_MAX_VALUE` has to be a number of bytes such as `4096` or `64MiB`",
         "`LARDER_DISK_READ` has to be `true` or `false`",
         "`LARDER_DISK_TIMEOUT` is not known; the nearest is `LARDER_DISK_TIME_OUT`",

@@ -9,11 +9,13 @@ pub(super) enum Origin {
 }
 
 pub(super) const NO_ADDRESS: &str = "not an address of a Redis server";
+const NO_SLASHES: &str =
+    "not an address of a Redis server: `//` is missing, as in redis://host:6379/0";
 
 impl Origin {
     /// What an address names by itself: `redis://..`, `redis+cluster://..` or `redis+sentinel://..`.
     pub(super) fn of(address: &str) -> Result<Self, &'static str> {
-        let (scheme, rest) = address.split_once("://").ok_or(NO_ADDRESS)?;
+        let (scheme, rest) = address.split_once("://").ok_or(NO_SLASHES)?;
         let Some((scheme, kind)) = scheme.split_once('+').filter(|(_, kind)| *kind != "unix")
         else {
             return Ok(Self::One(address.to_owned()));
@@ -41,6 +43,35 @@ impl Origin {
             _ => Err(NO_ADDRESS),
         }
     }
+}
+
+/// What may be wrong with the address of one server, which could not be read. Nothing of it is repeated.
+pub(super) fn flaw(address: &str) -> &'static str {
+    let Some((scheme, rest)) = address.split_once("://") else { return NO_SLASHES };
+    if scheme.ends_with("unix") {
+        return NO_ADDRESS;
+    }
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    if path.contains('@') {
+        return "not an address of a Redis server: / and ? in a password are %2F and %3F";
+    }
+    let place = authority.rsplit('@').next().unwrap_or_default();
+    // In `[::1]` colons are no sign of a port.
+    let (host, port) = match place.rfind(':').filter(|at| !place[*at..].contains(']')) {
+        Some(at) => (&place[..at], Some(&place[at + 1..])),
+        None => (place, None),
+    };
+    if host.is_empty() {
+        return "not an address of a Redis server: the host is missing, as in redis://host:6379/0";
+    }
+    if port.is_some_and(|port| port.parse::<u16>().is_err()) {
+        return "not an address of a Redis server: the port is no number up to 65535";
+    }
+    if path.starts_with('/') && path[1..].parse::<u16>().is_err() {
+        return "not an address of a Redis server: the database is no number, as in redis://host:6379/0";
+    }
+    NO_ADDRESS
 }
 
 /// An address of a sentinel with the port that sentinels have, if it has none.

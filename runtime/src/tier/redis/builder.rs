@@ -93,7 +93,7 @@ impl RedisBuilder {
     /// let wrong = Redis::builder("redis://localhost:port").response_timeout(Duration::ZERO);
     /// assert_eq!(
     ///     wrong.build().unwrap_err().to_string(),
-    ///     "not an address of a Redis server; a time-out or lifetime of zero"
+    ///     "not an address of a Redis server: the port is no number up to 65535; a time-out or lifetime of zero"
     /// );
     /// ```
     pub fn build(self) -> Result<Redis, TierError> {

@@ -35,6 +35,10 @@ pub(super) fn connect_error(error: RedisError) -> TierError {
     if error.detail().is_some_and(|detail| detail.contains("max number of clients")) {
         return TierError::new(Unavailable, "redis has too many clients");
     }
+    let said = |words: &&str| error.detail().is_some_and(|detail| detail.contains(words));
+    if let Some(words) = ABOUT_DATABASES.into_iter().find(said) {
+        return TierError::new(Misconfigured, format!("redis refuses the database: {words}"));
+    }
     let error = tier_error(error);
     if error.kind() == Refused {
         return TierError::new(
@@ -44,6 +48,10 @@ pub(super) fn connect_error(error: RedisError) -> TierError {
     }
     error
 }
+
+/// What servers say of the number of a database. These words of theirs repeat nothing of what was sent.
+const ABOUT_DATABASES: [&str; 3] =
+    ["DB index is out of range", "invalid DB index", "SELECT is not allowed in cluster mode"];
 
 /// An answer that does not fit what was asked.
 pub(super) fn nonsense() -> TierError {

@@ -2,7 +2,7 @@
 
 use super::ReadFrom;
 use super::RedisBuilder;
-use super::address::{NO_ADDRESS, Origin, of_sentinel};
+use super::address::{NO_ADDRESS, Origin, flaw, of_sentinel};
 use super::cluster::Cluster;
 use super::one::{One, Whereabouts};
 use super::sentinels::Sentinels;
@@ -90,7 +90,7 @@ fn info(address: &str) -> Checked<ConnectionInfo> {
     if address.contains('#') {
         return Err("an address with #: TLS is always checked, and # in a password is %23");
     }
-    let info = address.into_connection_info().map_err(|_| NO_ADDRESS)?;
+    let info = address.into_connection_info().map_err(|_| flaw(address))?;
     if !info.addr().is_supported() {
         return Err("rediss:// needs the feature redis-tls");
     }

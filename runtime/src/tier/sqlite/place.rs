@@ -53,7 +53,10 @@ impl Place {
                 prepare(&connection, settings)?;
                 Ok(connection)
             }),
-            Self::File(path) => return open_file(path, settings, noted),
+            Self::File(path) => {
+                let opened = open_file(path, settings, noted);
+                return opened.map_err(|error| error.at(path.display()));
+            }
         };
         connection.map_err(|error| tier_error("cannot make a database in memory", error))
     }
