@@ -330,6 +330,22 @@ async fn tiers_of_one_kind_are_told_apart() {
 #[test]
 fn a_time_out_of_zero_is_none() {
     let error = larder::tier::open("memory:hasty?time_out=0ms").unwrap_err();
-    let what = "the setting `time_out` is zero, so nothing is ever in time";
+    let what = "the setting `time_out` is zero, so nothing is ever in time: leave it out for 500 ms, \
+                or switch the tier off by `enabled`";
     assert_eq!(error.to_string(), what);
+}
+
+#[test]
+#[should_panic(expected = "a time-out of zero")]
+fn a_time_out_of_zero_in_code_is_a_mistake() {
+    let _ = Layer::from(MapTier::default()).time_out(Duration::ZERO);
+}
+
+#[test]
+fn a_lifetime_of_zero_is_none() {
+    let error = larder::tier::open("memory:brief?ttl=0s").unwrap_err().to_string();
+    assert!(
+        error.starts_with("the setting `ttl` is zero, so nothing is stored there: "),
+        "{error}"
+    );
 }

@@ -45,6 +45,7 @@ impl Config {
         let mut named = Vec::new();
         for (name, config) in functions {
             let found = all.iter().filter(|function| function.name() == *name);
+            problems.extend(config.problem(name));
             let before = named.len();
             named.extend(found.map(|function| (*function, config)));
             if named.len() == before {

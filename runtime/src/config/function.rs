@@ -34,7 +34,7 @@ pub struct FunctionConfig {
     /// The bound on the number of entries: see [`FunctionInfo::set_maxsize`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub maxsize: Option<usize>,
-    /// The lifetime of what is stored from now on: see [`FunctionInfo::set_ttl`].
+    /// The lifetime of what is stored from now on: see [`FunctionInfo::set_ttl`]. Zero is an error.
     #[serde(with = "lifetimes", skip_serializing_if = "Option::is_none")]
     pub ttl: Option<Duration>,
     /// Whether it is cached: see [`FunctionInfo::set_enabled`].
@@ -43,6 +43,12 @@ pub struct FunctionConfig {
 }
 
 impl FunctionConfig {
+    /// What is wrong with the settings of the function of this name.
+    pub(super) fn problem(&self, name: &str) -> Option<String> {
+        let what = "is zero, so nothing is stored: leave it out, or write `enabled = false`";
+        (self.ttl == Some(Duration::ZERO)).then(|| format!("`{name}`: `ttl` {what}"))
+    }
+
     pub(super) fn apply(&self, function: FunctionInfo) {
         let Self { maxsize, ttl, enabled } = self;
         if let Some(maxsize) = *maxsize {

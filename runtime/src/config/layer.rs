@@ -2,7 +2,7 @@
 
 use super::secret::{Secret, harmless};
 use super::values::{lifetimes, sizes};
-use crate::tier::{self, BreakerPolicy, Layer, RetryPolicy, Settings, Write};
+use crate::tier::{self, BreakerPolicy, Layer, RetryPolicy, Settings, Write, Zero};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
@@ -30,10 +30,10 @@ pub struct LayerConfig {
     /// What it is called in metrics and events, instead of by its kind: see [`Layer::named`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// How long values live in it: see [`Layer::ttl`].
+    /// How long values live in it: see [`Layer::ttl`]. Zero is an error.
     #[serde(with = "lifetimes", skip_serializing_if = "Option::is_none")]
     pub ttl: Option<Duration>,
-    /// How long a call waits for it: see [`Layer::time_out`].
+    /// How long a call waits for it: see [`Layer::time_out`]. Zero is an error.
     #[serde(with = "lifetimes", skip_serializing_if = "Option::is_none")]
     pub time_out: Option<Duration>,
     /// When values are written: `"through"`, `"behind"` or `"off"`. See [`Layer::write`].
@@ -90,9 +90,8 @@ impl LayerConfig {
         if self.breaker_probes == Some(0) {
             problems.push(format!("`{role}`: `breaker_probes` has to be at least 1"));
         }
-        if self.time_out == Some(Duration::ZERO) {
-            problems.push(format!("`{role}`: `time_out` is zero, so nothing is ever in time"));
-        }
+        let zero = Zero::among(self.ttl, self.time_out);
+        problems.extend(zero.into_iter().map(|zero| format!("`{role}`: {zero}")));
         let packing = super::packing::packing(self, role, problems);
         if self.address.is_empty() {
             problems.push(format!("`{role}`: there is no `address`"));

@@ -108,7 +108,8 @@ impl Layer {
         self.name.unwrap_or_else(|| self.tier.name())
     }
 
-    /// How long values live in this tier, unless a call or a value says otherwise. Default: as long as in memory.
+    /// How long values live in this tier, unless a call or a value says otherwise. Default: as long as in memory. Of zero
+    /// nothing is stored in it.
     #[must_use]
     pub fn ttl(self, ttl: Duration) -> Self {
         Self { ttl: Some(ttl), ..self }
@@ -119,8 +120,16 @@ impl Layer {
     /// Flushing and closing may take ten seconds, or this if it is longer.
     ///
     /// While tokio's clock is paused there is no time-out, for the clock would run ahead of the tier.
+    ///
+    /// # Panics
+    /// When it is zero, for nothing would ever be in time. What switches a tier off is [`enabled(false)`](Self::enabled).
     #[must_use]
+    #[track_caller]
     pub fn time_out(self, time_out: Duration) -> Self {
+        assert!(
+            !time_out.is_zero(),
+            "a time-out of zero, so nothing is ever in time; `enabled(false)` switches a tier off"
+        );
         Self { time_out, ..self }
     }
 

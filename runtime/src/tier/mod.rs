@@ -50,7 +50,7 @@ pub use open::{IntoLayer, open, register};
 pub use redis::{ReadFrom, Redis, RedisBuilder};
 pub use registry::Address;
 pub use retry::RetryPolicy;
-pub(crate) use settings::Settings;
+pub(crate) use settings::{Settings, Zero};
 pub use snapshot::{Snapshot, SnapshotBuilder, SnapshotStatus};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Sqlite, SqliteBuilder};

@@ -2,6 +2,7 @@
 
 use super::registry::{Address, wrong};
 use super::{Layer, TierError, Write};
+use std::fmt;
 use std::time::Duration;
 
 /// What is `None` is left as it is.
@@ -16,6 +17,36 @@ pub(crate) struct Settings {
     pub(crate) queue: Option<usize>,
 }
 
+/// A setting that is zero, which can only be a mistake. Shown, it says what to write instead.
+#[derive(Clone, Copy)]
+pub(crate) enum Zero {
+    Ttl,
+    TimeOut,
+}
+
+impl Zero {
+    /// Which of these are zero.
+    pub(crate) fn among(ttl: Option<Duration>, time_out: Option<Duration>) -> Vec<Self> {
+        let both = [(ttl, Self::Ttl), (time_out, Self::TimeOut)];
+        let zero = both.into_iter().filter(|(value, _)| value.is_some_and(|value| value.is_zero()));
+        zero.map(|(_, setting)| setting).collect()
+    }
+}
+
+impl fmt::Display for Zero {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ttl => {
+                "`ttl` is zero, so nothing is stored there: leave it out for the lifetime in memory, or switch writing off \
+                 by `write`, or the tier by `enabled`"
+            }
+            Self::TimeOut => {
+                "`time_out` is zero, so nothing is ever in time: leave it out for 500 ms, or switch the tier off by `enabled`"
+            }
+        })
+    }
+}
+
 impl Settings {
     pub(super) fn take_from(address: &mut Address) -> Result<Self, TierError> {
         let write = address.text("write").map(|write| match write.as_str() {
@@ -24,13 +55,13 @@ impl Settings {
             "off" => Ok(Write::Off),
             _ => Err(wrong("the setting `write` has to be `through`, `behind` or `off`")),
         });
-        let time_out = address.duration("time_out")?;
-        if time_out == Some(Duration::ZERO) {
-            return Err(wrong("the setting `time_out` is zero, so nothing is ever in time"));
+        let (ttl, time_out) = (address.duration("ttl")?, address.duration("time_out")?);
+        if let Some(zero) = Zero::among(ttl, time_out).first() {
+            return Err(wrong(format!("the setting {zero}")));
         }
         Ok(Self {
             name: address.text("name"),
-            ttl: address.duration("ttl")?,
+            ttl,
             time_out,
             write: write.transpose()?,
             read: address.switch("read")?,

@@ -68,6 +68,21 @@ async fn a_tier_needs_an_address() {
     assert_eq!(sign, ["`disk`: `sign` is wrong: a key has no number: it is NUMBER:HEX"]);
 }
 
+#[tokio::test]
+async fn zero_is_no_lifetime() {
+    let _alone = alone().await;
+    let problems = wrong(
+        r#"
+        disk = { address = "memory:x", ttl = "0s" }
+        functions."config::text".ttl = 0
+        "#,
+    );
+    assert_eq!(problems.len(), 2, "{problems:#?}");
+    assert!(problems[0].starts_with("`disk`: `ttl` is zero, so nothing is stored there: leave it"));
+    let what = "is zero, so nothing is stored: leave it out, or write `enabled = false`";
+    assert_eq!(problems[1], format!("`config::text`: `ttl` {what}"));
+}
+
 #[test]
 fn what_is_unknown_or_makes_no_sense_cannot_be_read() {
     let wrong = |text: &str| toml::from_str::<Config>(text).expect_err("it is wrong").to_string();
