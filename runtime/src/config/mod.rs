@@ -7,6 +7,7 @@ mod function;
 mod layer;
 mod packing;
 mod secret;
+mod short;
 mod values;
 
 pub use error::ConfigError;
@@ -22,6 +23,8 @@ use std::collections::BTreeMap;
 /// It is read from any format that serde knows, or [from the environment](Self::from_env), or written in code, and takes effect
 /// when it is [applied](Self::apply). Everything may be left out; what is left out stays as it is. What is not known is an
 /// error, so that nobody believes to have set what he has misspelt.
+///
+/// A tier of which nothing else is to be set may be its address alone: `"remote": "redis://cache.internal"`.
 ///
 /// Lengths of time are texts such as `"50ms"` and `"1h30m"`, or numbers of seconds. Numbers of bytes are texts such as `"64MiB"`,
 /// or numbers.
@@ -80,11 +83,12 @@ pub struct Config {
     /// Whether anything is cached at all: see [`set_enabled`](crate::set_enabled).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    /// The first tier below functions that have none of their own: see [`Defaults::disk`](crate::tier::Defaults::disk).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The first tier below functions that have none of their own: see [`Defaults::disk`](crate::tier::Defaults::disk). An
+    /// address, or its settings.
+    #[serde(deserialize_with = "short::deserialize", skip_serializing_if = "Option::is_none")]
     pub disk: Option<LayerConfig>,
     /// The second one: see [`Defaults::remote`](crate::tier::Defaults::remote).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "short::deserialize", skip_serializing_if = "Option::is_none")]
     pub remote: Option<LayerConfig>,
     /// Functions, by their [name](crate::FunctionInfo::name), which is a path such as `krate::module::function`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]

@@ -28,6 +28,28 @@ async fn disk_and_remote() {
     assert_eq!((upper.len(), lower.len()), (2, 1));
 }
 
+#[tokio::test]
+async fn an_address_may_stand_alone() {
+    let _alone = alone().await;
+    let tier = probe("alone");
+    apply(r#"remote = "probe:alone?write=behind""#);
+    text(3).await;
+    text.cache().flush().await.expect("told");
+    assert_eq!(tier.len(), 1);
+
+    let read = |file| serde_json::from_str::<larder::Config>(file);
+    let config = read(r#"{ "disk": null, "remote": "redis://h/0" }"#).expect("both are known");
+    assert_eq!(config.disk, None);
+    assert_eq!(config.remote.expect("a tier").address, "redis://h/0");
+    let error = read("{\n  \"remote\": 7\n}").expect_err("a number is neither").to_string();
+    let what = "invalid type: integer `7`, expected the address of a tier, or its settings with an \
+                `address` among them at line 2";
+    assert!(error.starts_with(what), "{error}");
+    let error = read(r#"{ "remote": { "adress": "x" } }"#).expect_err("misspelt").to_string();
+    assert!(error.starts_with("unknown field `adress`, expected one of `address`"), "{error}");
+    assert!(error.contains("line 1"), "{error}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn ttl() {
     let _alone = alone().await;
