@@ -290,3 +290,20 @@ async fn a_failing_tier_says_why() {
     assert_eq!(tiers[0].last_error.as_deref(), Some("it fails"));
     assert_eq!(tiers[0].dropped, 1, "what was loaded meanwhile is not in it");
 }
+
+/// The failures of one function are why another one is turned away.
+#[tokio::test]
+async fn a_breaker_that_is_shared_says_why() {
+    let tier = MapTier::default();
+    let policy = BreakerPolicy { failures: 1, ..BreakerPolicy::default() };
+    let shared = below(&tier).breaker(policy);
+    let (fails, is_turned_away) = (cache(shared.clone()), cache(shared));
+    tier.set_mood(Mood::Failing);
+    fails.get_with(1, async { 1 }).await;
+    is_turned_away.get_with(1, async { 1 }).await;
+    let tiers = is_turned_away.get_metrics().tiers;
+    assert_eq!((tiers[0].errors, tiers[0].skipped), (0, 1));
+    let why = "it has failed, and is left alone for a while, after: it fails";
+    assert_eq!(tiers[0].last_error.as_deref(), Some(why));
+    assert_eq!(fails.get_metrics().tiers[0].last_error.as_deref(), Some("it fails"));
+}

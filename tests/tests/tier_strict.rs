@@ -123,7 +123,7 @@ async fn hung(n: u64) -> Result<u64, Failure> {
 async fn so_does_one_that_takes_too_long_and_one_that_is_left_alone() {
     SLOW.always(Some(Fault::Hangs));
     assert_eq!(kind(hung(1).await), Some(TierErrorKind::TimedOut));
-    let alone = "memory 2: it has failed, and is left alone for a while".to_owned();
+    let alone = "memory 2: it has failed, and is left alone for a while, after: the tier did not answer in time".to_owned();
     let failure = Failure::Tier(TierErrorKind::Unavailable, alone);
     assert_eq!(hung(1).await, Err(failure));
     let tiers = hung.get_metrics().tiers;

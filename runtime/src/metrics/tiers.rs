@@ -40,7 +40,8 @@ pub struct TierMetrics {
     pub failed_changes: u64,
     /// Changes that wait to be made, at the moment of the snapshot.
     pub pending: usize,
-    /// What the tier said when it failed last, if it has since the last reset. Without keys, values and passwords.
+    /// What the tier said when it failed last, if it has since the last reset. Where it did not fail here, but is left alone, or
+    /// was, because it has failed other functions: what it said then. Without keys, values and passwords.
     pub last_error: Option<String>,
     /// Its circuit breaker, at the moment of the snapshot. Caches that share a tier share its breaker.
     pub breaker: BreakerState,

@@ -1,8 +1,11 @@
 //! A tier that fails again and again is left alone for a while.
 
+use super::TierError;
+use super::error::LEFT_ALONE;
 use crate::clock::{self, Tick};
 use crate::metrics::BreakerState;
 use parking_lot::Mutex;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -41,6 +44,8 @@ pub(super) struct Breaker {
     policy: BreakerPolicy,
     state: Mutex<State>,
     rounds: AtomicU64,
+    /// What is said to who is turned away: after which failure.
+    why: Mutex<Option<Arc<str>>>,
 }
 
 enum State {
@@ -67,7 +72,8 @@ pub(super) struct Pass<'a> {
 
 impl Breaker {
     pub(super) fn new(policy: BreakerPolicy) -> Self {
-        Self { policy, state: Mutex::new(State::Closed { failures: 0 }), rounds: AtomicU64::new(0) }
+        let state = Mutex::new(State::Closed { failures: 0 });
+        Self { policy, state, rounds: AtomicU64::new(0), why: Mutex::default() }
     }
 
     /// Leave to ask the tier; `None` while it is left alone.
@@ -104,6 +110,11 @@ impl Breaker {
         }
     }
 
+    /// Why it is left alone, or was: after which failure, which may have been that of another function.
+    pub(super) fn why(&self) -> Option<Arc<str>> {
+        self.why.lock().clone()
+    }
+
     /// How long it is worth waiting before the next try.
     pub(super) fn pause(&self) -> Duration {
         let open_for = self.policy.open_for.max(Duration::from_millis(10));
@@ -131,8 +142,11 @@ impl Pass<'_> {
     }
 
     /// The tier has failed. Whether that has opened the breaker, which was closed.
-    pub(super) fn failed(self) -> bool {
+    pub(super) fn failed(self, error: &TierError) -> bool {
         let policy = &self.breaker.policy;
+        // Before it opens, so that whoever is turned away finds it.
+        let why = format!("{LEFT_ALONE}, after: {}", error.with_causes());
+        *self.breaker.why.lock() = Some(why.into());
         let mut state = self.breaker.state.lock();
         let was_closed = matches!(*state, State::Closed { .. });
         let opens = match &mut *state {
@@ -170,9 +184,13 @@ mod tests {
     const POLICY: BreakerPolicy =
         BreakerPolicy { failures: 2, open_for: Duration::from_secs(10), probes: 2 };
 
+    fn away() -> TierError {
+        TierError::unsupported("this")
+    }
+
     /// Whether that has opened it.
     fn fail(breaker: &Breaker) -> bool {
-        breaker.pass().expect("closed").failed()
+        breaker.pass().expect("closed").failed(&away())
     }
 
     #[tokio::test(start_paused = true)]
@@ -190,7 +208,7 @@ mod tests {
         assert_eq!(breaker.state(), BreakerState::HalfOpen);
         let (one, two) = (breaker.pass().expect("a probe"), breaker.pass().expect("a probe"));
         assert!(breaker.pass().is_none(), "exactly as many as there are probes");
-        assert!(!one.failed(), "it was not closed");
+        assert!(!one.failed(&away()), "it was not closed");
         assert_eq!(breaker.state(), BreakerState::Open);
         drop(two);
         assert!(breaker.pass().is_none());

@@ -2,10 +2,13 @@
 
 use super::Tier;
 use std::any::Any;
-use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// What is said of a tier that is left alone.
+pub(super) const LEFT_ALONE: &str = "it has failed, and is left alone for a while";
 
 /// What went wrong in a tier. Its message names no key and no value.
 ///
@@ -16,10 +19,17 @@ pub struct TierError {
     kind: TierErrorKind,
     /// Of which tier it is said: whoever reads it may have several.
     tier: Option<&'static str>,
-    what: Cow<'static, str>,
+    what: What,
     /// Whether it says where that was.
     is_placed: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What is said of it. To copy it costs nothing, for while a tier is left alone every call makes such an error.
+#[derive(Debug, Clone)]
+enum What {
+    Always(&'static str),
+    Shared(Arc<str>),
 }
 
 /// Which kind of thing went wrong.
@@ -46,16 +56,17 @@ impl TierError {
     /// An error of this kind. `what` says what was not possible, in a few words, without keys, values or passwords.
     #[must_use]
     pub fn new(kind: TierErrorKind, what: impl Into<String>) -> Self {
-        Self::said(kind, what.into())
+        Self::said(kind, What::from(what.into()))
     }
 
-    /// The same in words that are always these, and cost nothing.
-    pub(super) fn plain(kind: TierErrorKind, what: &'static str) -> Self {
-        Self::said(kind, what)
+    /// That the tier is not asked for a while, with the words of its breaker for that if it has any.
+    pub(super) fn left_alone(why: Option<Arc<str>>) -> Self {
+        let what = why.map_or(What::Always(LEFT_ALONE), What::Shared);
+        Self::said(TierErrorKind::Unavailable, what)
     }
 
-    fn said(kind: TierErrorKind, what: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, tier: None, what: what.into(), is_placed: false, source: None }
+    fn said(kind: TierErrorKind, what: What) -> Self {
+        Self { kind, tier: None, what, is_placed: false, source: None }
     }
 
     /// With what it came from.
@@ -116,7 +127,7 @@ impl TierError {
     /// The same once more, for somebody else, with the messages of its causes.
     #[cfg(any(feature = "memcached", feature = "redis"))]
     pub(super) fn repeated(&self, more: &str) -> Self {
-        let what = Cow::Owned(format!("{}{more}", self.with_causes()));
+        let what = What::from(format!("{}{more}", self.with_causes()));
         Self { kind: self.kind, tier: self.tier, what, is_placed: self.is_placed, source: None }
     }
 
@@ -156,7 +167,22 @@ impl fmt::Display for TierError {
         if let Some(tier) = self.tier {
             write!(f, "{tier}: ")?;
         }
-        f.write_str(&self.what)
+        fmt::Display::fmt(&self.what, f)
+    }
+}
+
+impl From<String> for What {
+    fn from(what: String) -> Self {
+        Self::Shared(what.into())
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Always(what) => what,
+            Self::Shared(what) => what,
+        })
     }
 }
 

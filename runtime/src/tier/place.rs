@@ -9,7 +9,7 @@ use super::{Deadline, Epoch, Fetched, Layer, TierError, TierErrorKind, TierKey};
 use crate::clock;
 use crate::codec::pack::Pack;
 use crate::codec::packing::{At, Rejected};
-use crate::metrics::TierMetrics;
+use crate::metrics::{BreakerState, TierMetrics};
 use crate::timer;
 use parking_lot::RwLock;
 use std::future::Future;
@@ -149,12 +149,12 @@ impl<K, V> Place<K, V> {
     }
 
     pub(super) fn metrics(&self) -> TierMetrics {
-        TierMetrics {
-            tier: self.name,
-            pending: self.queue.len(),
-            breaker: self.layer.breaker.state(),
-            ..self.counters.snapshot()
-        }
+        let (counted, breaker) = (self.counters.snapshot(), self.layer.breaker.state());
+        // One that others share may have been opened by their failures.
+        let was_turned_away = counted.skipped > 0 || breaker != BreakerState::Closed;
+        let why = || self.layer.breaker.why().filter(|_| was_turned_away);
+        let last_error = counted.last_error.or_else(|| why().map(|why| why.to_string()));
+        TierMetrics { tier: self.name, pending: self.queue.len(), breaker, last_error, ..counted }
     }
 
     /// The epoch of the namespace, to put values there later.
@@ -176,29 +176,33 @@ impl<K, V> Place<K, V> {
         let tier = &self.layer.tier;
         let Some(pass) = self.layer.breaker.pass() else {
             self.counters.skipped.add(keys.len().max(1));
-            let what = "it has failed, and is left alone for a while";
-            return Err(TierError::plain(TierErrorKind::Unavailable, what).of(self.name));
+            return Err(TierError::left_alone(self.layer.breaker.why()).of(self.name));
         };
         let answer =
             in_time(self.layer.time_out, self.layer.retry.run(|| tier.get(namespace, keys)));
         let began = clock::now();
-        let answer = answer.await;
+        let answer = answer.await.map_err(|error| error.somewhere(&**tier));
         self.counters.read(clock::since(began));
-        let answer = judged(pass, answer, self.about()).and_then(|fetched| {
-            let whole = keys.is_empty() || fetched.values.len() == keys.len();
-            let what = "it did not answer for each key";
-            if whole { Ok(fetched) } else { Err(TierError::new(TierErrorKind::Damaged, what)) }
-        });
-        answer.map_err(|error| {
-            let error = error.somewhere(&**tier);
-            self.counters.failed(&error);
-            self.about().read_failed(&error);
-            match error.kind() {
-                TierErrorKind::TimedOut => self.counters.time_outs.add(1),
-                _ => self.counters.errors.add(1),
+        let answer = judged(pass, answer, self.about(), |error| self.read_failed(error));
+        let whole = answer.and_then(|fetched| {
+            if keys.is_empty() || fetched.values.len() == keys.len() {
+                return Ok(fetched);
             }
-            error.of(self.name)
-        })
+            let what = "it did not answer for each key";
+            let error = TierError::new(TierErrorKind::Damaged, what).somewhere(&**tier);
+            self.read_failed(&error);
+            Err(error)
+        });
+        whole.map_err(|error| error.of(self.name))
+    }
+
+    fn read_failed(&self, error: &TierError) {
+        self.counters.failed(error);
+        self.about().read_failed(error);
+        match error.kind() {
+            TierErrorKind::TimedOut => self.counters.time_outs.add(1),
+            _ => self.counters.errors.add(1),
+        }
     }
 }
 
@@ -294,19 +298,28 @@ impl<K, V: Clone> Place<K, V> {
     }
 }
 
-/// Tells the breaker what came of it. That the tier does not want something is no failure of it.
+/// Tells the breaker what came of it. That the tier does not want something is no failure of it. An error is `told` before what
+/// the breaker makes of it.
 pub(super) fn judged<T>(
     pass: Pass<'_>,
     answer: Result<T, TierError>,
     about: About<'_>,
+    told: impl FnOnce(&TierError),
 ) -> Result<T, TierError> {
     use TierErrorKind::{Refused, Unsupported};
-    let failed = |error: &TierError| !matches!(error.kind(), Refused | Unsupported);
-    if answer.as_ref().is_err_and(failed) {
-        if pass.failed() {
-            about.breaker_opened();
-        }
-    } else if pass.succeeded() {
+    let error = answer.as_ref().err();
+    let failure = error.filter(|error| !matches!(error.kind(), Refused | Unsupported));
+    let (opens, closes) = match failure {
+        Some(failure) => (pass.failed(failure), false),
+        None => (false, pass.succeeded()),
+    };
+    if let Some(error) = error {
+        told(error);
+    }
+    if let Some(failure) = failure.filter(|_| opens) {
+        about.breaker_opened(failure);
+    }
+    if closes {
         about.breaker_closed();
     }
     answer

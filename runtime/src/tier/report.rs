@@ -39,8 +39,9 @@ impl About<'_> {
         event!(WARN, self, error; "a tier could not be told of a change");
     }
 
-    pub(super) fn breaker_opened(self) {
-        event!(WARN, self; "a tier has failed too often and is left alone");
+    /// By this failure, which was told before.
+    pub(super) fn breaker_opened(self, error: &TierError) {
+        event!(WARN, self, error; "a tier has failed too often and is left alone");
     }
 
     pub(super) fn breaker_closed(self) {

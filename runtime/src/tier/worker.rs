@@ -171,12 +171,11 @@ impl<K: 'static, V: Send + Sync + 'static> Worker<K, V> {
         let Some(pass) = layer.breaker.pass() else { return Told::InVain };
         let told = in_time(layer.time_out, layer.retry.run(what)).await;
         let told = told.map_err(|error| error.somewhere(&*layer.tier));
-        let told = judged(pass, told, self.place.about());
-        if let Err(error) = &told {
+        let told = judged(pass, told, self.place.about(), |error| {
             self.place.counters.failed_changes.add(1);
             self.place.counters.failed(error);
             self.place.about().change_failed(error);
-        }
+        });
         Told::from(told)
     }
 }
