@@ -379,3 +379,18 @@ async fn what_was_closed_is_owed_nothing() {
     tier.close().await.expect("closed");
     cache.flush().await.expect("nothing is owed");
 }
+
+#[async_lru(disk = larder::tier::Memory::new(1 << 20))]
+async fn closed(n: u64) -> u64 {
+    n
+}
+
+#[tokio::test]
+async fn a_function_that_was_closed_has_no_tiers() {
+    let _alone = alone().await;
+    closed(1).await;
+    assert_eq!(closed.get_metrics().tiers.len(), 1);
+    closed.cache().close().await.expect("told");
+    assert!(closed.get_metrics().tiers.is_empty());
+    assert_eq!(closed(1).await, 1);
+}

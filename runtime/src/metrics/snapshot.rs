@@ -61,7 +61,7 @@ pub struct Metrics {
     pub rejected: u64,
     /// See [`sizing`](Self::sizing).
     pub(crate) sizing: Option<Sizing>,
-    /// The tiers below memory, from the top down. What they answered is among `hits`.
+    /// The tiers below memory, from the top down. What they answered is among `hits`. A function that was closed has none.
     pub tiers: Vec<TierMetrics>,
 }
 
