@@ -273,6 +273,20 @@ fn a_database_that_there_is_not() {
     });
 }
 
+/// What can be read is read, and nobody leaves the server alone.
+#[test]
+fn a_command_that_is_missing_takes_no_other_along() {
+    watchdog(async {
+        let server = Server::redis(&["--rename-command", "UNLINK", ""]);
+        let tier = tier(&server);
+        put(&tier, "n", entry("k", "1")).await;
+        let error = tier.remove("n", &[key("k")]).await.unwrap_err();
+        assert_eq!(error.kind(), TierErrorKind::Unsupported);
+        assert!(error.to_string().contains("does not know the command UNLINK"), "{error}");
+        assert_eq!(get(&tier, "n", "k").await, Some("1".into()));
+    });
+}
+
 #[test]
 fn a_socket_in_a_folder() {
     watchdog(async {

@@ -9,6 +9,12 @@ pub(super) fn tier_error(error: RedisError) -> TierError {
     if error.is_timeout() {
         return TierError::new(TimedOut, "redis did not answer in time");
     }
+    if let Some(command) = ONLY_CHANGES.into_iter().find(|command| does_not_know(&error, command)) {
+        let what = format!(
+            "this redis does not know the command {command}: it is too old, or somebody has renamed it"
+        );
+        return TierError::unsupported(what);
+    }
     if is_unknown(&error) {
         let what = "this redis does not know a command that is needed: it is too old, or a sentinel, \
                     whose address is redis+sentinel://";
@@ -85,6 +91,18 @@ fn meaning(code: &str) -> (TierErrorKind, &'static str) {
 /// Whether the server does not know the command: an older one, or one that is there for something else.
 pub(super) fn is_unknown(error: &RedisError) -> bool {
     error.detail().is_some_and(|detail| detail.contains("unknown command"))
+}
+
+/// Commands that change something. What is read can be read without them, so that a server does not know one is no reason to
+/// leave it alone.
+const ONLY_CHANGES: [&str; 2] = ["SET", "UNLINK"];
+
+/// Whether it is this command that the server does not know; it repeats the name, between quotation marks of some kind.
+fn does_not_know(error: &RedisError, command: &str) -> bool {
+    let said = error.detail().and_then(|detail| detail.split_once("unknown command "));
+    let name = said.map(|(_, name)| name.trim_start_matches(['\'', '`', '"']));
+    name.and_then(|name| name.strip_prefix(command))
+        .is_some_and(|rest| rest.starts_with(['\'', '`', '"', ',', ' ']) || rest.is_empty())
 }
 
 /// Whether the connection is of no use after this.
