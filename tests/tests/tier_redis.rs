@@ -273,6 +273,32 @@ fn a_database_that_there_is_not() {
     });
 }
 
+#[test]
+fn names_can_be_found_as_the_page_says() {
+    watchdog(async {
+        let server = Server::redis(&[]);
+        let users: larder::Cache<u64, u64> = larder::Cache::builder()
+            .name("shop/app::users::find")
+            .maxsize(10)
+            .tier(tier(&server))
+            .build();
+        users.through().set(7, 49).await;
+        let pattern = "larder:shop%2fapp%3a%3ausers%3a%3afind%40*";
+        for (part, count) in [(":v:*", 1), (":e", 1), (":*", 2)] {
+            let found = command(&server, &["KEYS", &format!("{pattern}{part}")]).await;
+            assert_eq!(
+                redis::from_redis_value::<Vec<String>>(found).unwrap().len(),
+                count,
+                "{part}"
+            );
+        }
+        let number = names(&server).await.into_iter().find(|name| name.ends_with(":e")).unwrap();
+        command(&server, &["DEL", &number]).await;
+        users.set_maxsize(0);
+        assert_eq!(users.through().get(&7).await, None, "without its number all of it is a miss");
+    });
+}
+
 /// What can be read is read, and nobody leaves the server alone.
 #[test]
 fn a_command_that_is_missing_takes_no_other_along() {
