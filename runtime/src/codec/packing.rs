@@ -131,7 +131,7 @@ impl Packing {
     /// Encrypted with XChaCha20-Poly1305, which also shows every change. Feature `encryption`.
     ///
     /// Neither values nor keys of the cache can be read where they lie; how long values are, when they were made, how long they live,
-    /// and the name of the function, can. What is not encrypted is not believed. With this, [`sign`](Self::sign) adds
+    /// and the name of the function, can. What is not encrypted is not believed. With this, `sign` adds
     /// nothing and does nothing.
     ///
     /// Somebody who can write to the store can put an old value back in its place. A process that has seen a younger one in

@@ -57,22 +57,33 @@ impl<L: IntoLayer> IntoLayer for Result<L, TierError> {
 ///
 /// | address | feature | what it is |
 /// |---|---|---|
-/// | `sqlite:cache.db`, `sqlite:/var/lib/app/cache.db` | `sqlite` | a file; see [`Sqlite`](super::Sqlite) |
+/// | `sqlite:cache.db`, `sqlite:/var/lib/app/cache.db` | `sqlite` | a file; see [`Sqlite`] |
 /// | `snapshot:cache.snapshot` | | a file that is read and written as a whole; see [`Snapshot`](super::Snapshot) |
-/// | `redis://host:6379/0`, `rediss://user:password@host` | `redis` | see [`Redis`](super::Redis) |
+/// | `redis://host:6379/0`, `rediss://user:password@host` | `redis` | see [`Redis`] |
 /// | `unix:///run/redis.sock` | `redis` | the same through a socket of this machine |
-/// | `redis+cluster://one:7000,two:7000` | `redis` | a cluster; see [`Redis`](super::Redis) |
-/// | `redis+sentinel://one,two/name/0` | `redis` | the primary that sentinels name; see [`Redis`](super::Redis) |
-/// | `memcached://host:11211` | `memcached` | see [`Memcached`](super::Memcached) |
+/// | `redis+cluster://one:7000,two:7000` | `redis` | a cluster; see [`Redis`] |
+/// | `redis+sentinel://one,two/name/0` | `redis` | the primary that sentinels name; see [`Redis`] |
+/// | `memcached://host:11211` | `memcached` | see [`Memcached`] |
 /// | `memory:name` | | bytes in the memory of this process; for tests |
 /// | another scheme | | what [`register`] was told |
 ///
 /// Nothing is opened yet: that happens when the tier is first used, and again as long as it fails. The same address
-/// is the same tier everywhere in the process, with one circuit breaker.
+/// is the same tier everywhere in the process, with one circuit breaker, also where settings of the [`Layer`] differ.
 ///
 /// After a `?` follow settings, with a `&` between them: `ttl=1d`, `time_out=50ms`, `write=through`, `write=behind` or
-/// `write=off`, `max_value=1MiB`, `queue=1000`, `name=near`, as the methods of [`Layer`]; and those of the tier itself, such as
-/// `max_bytes=1GiB` for `sqlite:`, `snapshot:` and `memory:`, and `save_every=30s` for `snapshot:`.
+/// `write=off`, `read=false`, `enabled=false`, `max_value=1MiB`, `queue=1000`, `name=near`, as the methods of [`Layer`]; and those
+/// of the tier itself, as the methods of its builder:
+///
+/// | tier | settings |
+/// |---|---|
+/// | `sqlite:` | `max_bytes=1GiB`, `busy_timeout`, `purge_every` |
+/// | `snapshot:` | `max_bytes`, `save_every=30s` |
+/// | `memory:` | `max_bytes` |
+/// | all of Redis, `memcached:` | `prefix`, `connect_timeout`, `response_timeout` |
+/// | all of Redis | `max_lifetime`, `ca_file` |
+/// | `unix:` | `user`, `pass`, `db` |
+/// | `redis+cluster:` | `read_from=replica` |
+/// | `redis+sentinel:` | `sentinel_password` |
 ///
 /// # Errors
 /// [`TierErrorKind::Misconfigured`](super::TierErrorKind::Misconfigured) when the scheme is unknown, with the list of
@@ -87,6 +98,22 @@ impl<L: IntoLayer> IntoLayer for Result<L, TierError> {
 /// assert!(unknown.to_string().contains("memory"));
 /// # Ok::<(), tier::TierError>(())
 /// ```
+///
+#[cfg_attr(
+    not(feature = "sqlite"),
+    doc = "[`Sqlite`]: https://docs.rs/larder/latest/larder/tier/struct.Sqlite.html"
+)]
+#[cfg_attr(feature = "sqlite", doc = "[`Sqlite`]: super::Sqlite")]
+#[cfg_attr(
+    not(feature = "redis"),
+    doc = "[`Redis`]: https://docs.rs/larder/latest/larder/tier/struct.Redis.html"
+)]
+#[cfg_attr(feature = "redis", doc = "[`Redis`]: super::Redis")]
+#[cfg_attr(
+    not(feature = "memcached"),
+    doc = "[`Memcached`]: https://docs.rs/larder/latest/larder/tier/struct.Memcached.html"
+)]
+#[cfg_attr(feature = "memcached", doc = "[`Memcached`]: super::Memcached")]
 pub fn open(address: &str) -> Result<Layer, TierError> {
     let mut address = Address::parse(address)?;
     let settings = super::settings::Settings::take_from(&mut address)?;

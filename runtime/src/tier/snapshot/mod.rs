@@ -18,7 +18,7 @@ const NAME: &str = "snapshot";
 /// A tier in memory that is loaded from a file when it is opened, and saved to it as a whole from time to time.
 ///
 /// The lightest way to keep values over a restart: no database, and reading takes no longer than from [`Memory`]. It is for a
-/// process alone, and for as much as may be written anew every time; beyond that there is [`Sqlite`](super::Sqlite).
+/// process alone, and for as much as may be written anew every time; beyond that there is [`Sqlite`].
 ///
 /// # When it is saved
 /// Every [`save_every`](SnapshotBuilder::save_every), if anything has changed; by [`flush`](Tier::flush); by
@@ -63,6 +63,12 @@ const NAME: &str = "snapshot";
 /// assert_eq!(name, "Ada");
 /// # Ok(()) }
 /// ```
+///
+#[cfg_attr(
+    not(feature = "sqlite"),
+    doc = "[`Sqlite`]: https://docs.rs/larder/latest/larder/tier/struct.Sqlite.html"
+)]
+#[cfg_attr(feature = "sqlite", doc = "[`Sqlite`]: super::Sqlite")]
 #[derive(Debug)]
 pub struct Snapshot {
     shared: Arc<Shared>,
