@@ -363,7 +363,7 @@ fn wrong(row: &'static Row, key: &Ident, value: &Expr, wanted: &str) -> syn::Err
 }
 
 /// The option's example, under the name that the user gave it.
-fn example(row: &'static Row, key: &Ident) -> String {
+pub(super) fn example(row: &'static Row, key: &Ident) -> String {
     let key = key.to_string();
     row.example.strip_prefix(row.names[0]).map_or_else(String::new, |tail| key + tail)
 }
@@ -380,7 +380,7 @@ pub(crate) fn bare(value: Expr) -> Expr {
 
 /// The literal that `value` is, with a sign or without: `-1` is a literal of the wrong kind, not
 /// an expression of unknown type.
-fn literal(value: &Expr) -> Option<Lit> {
+pub(crate) fn literal(value: &Expr) -> Option<Lit> {
     match value {
         Expr::Lit(ExprLit { lit, .. }) => Some(lit.clone()),
         Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => {

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use proc_macro2::Ident;
 use quote::ToTokens;
-use syn::{Expr, Type};
+use syn::{Expr, Lit, Type};
 
 use super::{Written, mentions, named};
 use crate::diagnostics::{Problems, listed, nearest, problem};
 use crate::item::{Argument, Receiver};
-use crate::options::value::bare;
+use crate::options::value::{bare, literal};
 use crate::plan::view::{self, Obstacle, View};
 use crate::plan::{Key, Part};
 
@@ -185,6 +185,10 @@ fn borrowing(culprit: impl ToTokens, label: &str, skip: &str) -> syn::Error {
 
 /// The key that the user has written.
 fn from_expression(written: &Written, value: &Expr, problems: &mut Problems) -> Key {
+    // In a given cache it tells the one entry of this function from those of others.
+    if written.options.cache.is_none() {
+        not_a_literal(written, value, problems);
+    }
     let tokens = value.to_token_stream();
     let mut key =
         Key { carried: named(&written.arguments, &tokens), written: true, ..Key::default() };
@@ -203,6 +207,36 @@ fn from_expression(written: &Written, value: &Expr, problems: &mut Problems) -> 
         key.parts.extend(part(written, element, problems));
     }
     key
+}
+
+/// A literal is the same for all arguments. Other libraries write the type of the key there, as a text.
+fn not_a_literal(written: &Written, value: &Expr, problems: &mut Problems) {
+    let Some(literal) = literal(value) else { return };
+    let help = match (literal, meant(written)) {
+        (_, None) => "remove it, or write `key = ()` if that is meant".to_owned(),
+        (Lit::Str(_), Some(meant)) => format!(
+            "the key is an expression of the arguments here, not a text and not a type: write `key = {meant}`"
+        ),
+        (_, Some(meant)) => {
+            format!(
+                "name what makes the key, as in `key = {meant}`, or write `key = ()` if that is meant"
+            )
+        }
+    };
+    problems.add(value, "a literal as the key: every call would share one entry", help);
+}
+
+/// The key of all arguments that have a name, as it would be written.
+fn meant(written: &Written) -> Option<String> {
+    let names: Vec<_> = written.arguments.iter().flat_map(Argument::bindings).collect();
+    match &names[..] {
+        [] => None,
+        [name] => Some(name.to_string()),
+        names => {
+            let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+            Some(format!("({})", names.join(", ")))
+        }
+    }
 }
 
 /// An argument that only one may hold cannot be looked at by the key as well.

@@ -49,7 +49,9 @@ macro_rules! keyed {
         }
     };
 }
-keyed!(1, keyed(1));
+// The same for all calls, and no literal.
+const ONE: u32 = 1;
+keyed!(ONE, keyed(1));
 
 macro_rules! entry {
     ($entry:expr) => {

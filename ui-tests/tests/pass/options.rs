@@ -2,8 +2,10 @@
 #![deny(warnings)]
 #![forbid(unsafe_code)]
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use larder::Cache;
 use larder::prelude::*;
 
 const SIZE: usize = 10;
@@ -19,6 +21,14 @@ fn is_good(found: &Result<u32, String>) -> bool {
 
 #[async_ttl(maxsize = SIZE * 2, ttl = LIFETIME)]
 async fn constants(x: u32) -> u32 {
+    x
+}
+
+// In a cache for more than this function, one entry of it.
+static WORDS: LazyLock<Cache<&'static str, u32>> = LazyLock::new(|| Cache::new(10));
+
+#[async_lru(cache = WORDS, key = "answer")]
+async fn literal_key(x: u32) -> u32 {
     x
 }
 
@@ -71,5 +81,7 @@ async fn main() {
     assert_eq!(options.cache().len(), 0);
     assert_eq!(results_of_options(0).await, Ok(None));
     assert_eq!(results_of_options.cache().len(), 0);
+    assert_eq!(literal_key(1).await, 1);
+    assert_eq!(WORDS.get("answer"), Some(1));
     assert_eq!(leading_and_named(1, 2, 3).await + leading_and_named(9, 2, 9).await, 12);
 }
