@@ -4,10 +4,12 @@
 mod bytes;
 mod duration;
 mod foreign;
+mod layer;
 mod list;
 pub(crate) mod table;
 pub(crate) mod value;
 
+pub(crate) use layer::Layer;
 pub(crate) use list::{List, read, unknown};
 use table::options;
 use value::{
@@ -41,8 +43,8 @@ options! {
         cache_if: Predicate = "cache_if", "cache_if = is_worth_keeping";
         cache_err: Lifetime = "cache_err", "cache_err = \"5s\"";
         skip_none: Flag = "skip_none", "skip_none";
-        disk: syn::Expr = "disk", "disk = \"sqlite:cache.db\"";
-        remote: syn::Expr = "remote", "remote = \"redis://127.0.0.1\"";
+        disk: Layer = "disk", "disk = \"sqlite:cache.db\"";
+        remote: Layer = "remote", "remote = \"redis://127.0.0.1\"";
         memory_only: Flag = "memory_only", "memory_only",
             not with {
                 "disk": "what stays in memory has no tier",

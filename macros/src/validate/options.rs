@@ -8,9 +8,9 @@ use syn::{Expr, ExprPath, GenericArgument, PathArguments, PathSegment, Type};
 use super::{Written, bare_name, mentions, named};
 use crate::diagnostics::Problems;
 use crate::item::{Argument, Function};
-use crate::options::MemoOptions;
 use crate::options::table::Keyed;
 use crate::options::value::{self, Bytes, OnTierError, Size};
+use crate::options::{Layer, MemoOptions};
 use crate::plan::{Bound, Defaults, Kept, OwnStore, Store, Tiers, Weight, view};
 
 pub(super) fn check(written: &Written, problems: &mut Problems) {
@@ -44,7 +44,7 @@ pub(super) fn check(written: &Written, problems: &mut Problems) {
         concrete("weigher", function, written, problems);
     }
     for (option, layer) in [("disk", disk), ("remote", remote)] {
-        if let Some(Keyed { value, .. }) = layer {
+        if let Some(Keyed { value: Layer(value), .. }) = layer {
             independent(option, value, problems);
         }
     }
@@ -159,8 +159,8 @@ pub(super) fn resolve(
         (None, None) if options.memory_only.is_some() || reads_borrowed => Tiers::None,
         (None, None) => Tiers::Defaults,
         (disk, remote) => Tiers::Named {
-            disk: disk.map(|layer| Box::new(layer.value)),
-            remote: remote.map(|layer| Box::new(layer.value)),
+            disk: disk.map(|layer| Box::new(layer.value.0)),
+            remote: remote.map(|layer| Box::new(layer.value.0)),
         },
     };
     let own = OwnStore {

@@ -20,7 +20,40 @@ async fn typo(id: u64) -> u64 {
     id
 }
 
+// As the crate `cached` has it.
+#[async_lru(disk = true)]
+async fn a_switch(id: u64) -> u64 {
+    id
+}
+
+#[async_lru(remote = true)]
+async fn another_switch(id: u64) -> u64 {
+    id
+}
+
+#[async_lru(disk = false)]
+async fn switched_off(id: u64) -> u64 {
+    id
+}
+
+#[async_lru(disk = "cache.db")]
+async fn no_scheme(id: u64) -> u64 {
+    id
+}
+
+#[async_lru(remote = "")]
+async fn nowhere(id: u64) -> u64 {
+    id
+}
+
 #[async_lru(disk = 5)]
+async fn a_literal(id: u64) -> u64 {
+    id
+}
+
+const FIVE: u64 = 5;
+
+#[async_lru(disk = FIVE)]
 async fn a_number(id: u64) -> u64 {
     id
 }
