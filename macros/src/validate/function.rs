@@ -42,15 +42,17 @@ fn asynchronous(function: &Function, problems: &mut Problems) -> Fate {
     if function.sig.asyncness.is_some() {
         return Fate::Memoizable;
     }
+    // Only a body that waits was meant to be async, and will have callers that wait for it.
+    let awaits = mentions(&body.to_token_stream(), "await");
     let boxed = mentions(&function.sig.output.to_token_stream(), "Pin");
     let help = if boxed {
         "write `async fn` here; under `#[async_trait]`, memoize an inherent method and call that"
-    } else {
+    } else if awaits {
         "write `async fn`"
+    } else {
+        "write `async fn`, or keep its results in a `larder::Cache` yourself: `CACHE.get_or_insert_with(key, || ..)`"
     };
     problems.add(function.sig.fn_token, "only an `async fn` can be memoized", help);
-    // Only a body that waits was meant to be async, and will have callers that wait for it.
-    let awaits = mentions(&body.to_token_stream(), "await");
     if awaits { Fate::Memoizable } else { Fate::AsWritten }
 }
 

@@ -8,7 +8,7 @@ use tokio::runtime::{Builder, Handle};
 
 pin_project! {
     /// Something to be done to a cache. Await it; in synchronous code call [`blocking`](Self::blocking).
-    #[must_use = "an action does nothing unless it is awaited"]
+    #[must_use = "it does nothing without `.await`, or `.blocking()` in code that is not async"]
     pub struct Action<F> {
         #[pin]
         future: F,

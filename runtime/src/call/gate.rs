@@ -60,7 +60,8 @@ pub fn and<First: And<Next>, Next: Gate>(_: First, _: Next) -> First::Both {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be kept in a cache",
     label = "this lacks one of `Clone`, `Send` and `Sync`",
-    note = "derive `Clone` for it, or return an `Arc` of it: every hit hands out a clone"
+    note = "what is kept has to be `Clone + Send + Sync + 'static`, because every hit hands out a clone, on any thread: derive \
+            `Clone` for it, or return an `Arc` of it; inside of it, `Arc` instead of `Rc`, and a lock instead of a `RefCell`"
 )]
 pub trait Storable<How> {
     /// Whether the call can be made.

@@ -77,7 +77,7 @@ use std::future::Future;
 /// assert_eq!(square(3).peek(), Some(9));
 /// # }
 /// ```
-#[must_use = "a call does nothing unless it is awaited"]
+#[must_use = "a call does nothing without `.await`, or `.blocking()` in code that is not async"]
 pub struct Call<M: Memoized> {
     pub(crate) memo: M,
     wish: Wish,

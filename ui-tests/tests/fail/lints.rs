@@ -41,4 +41,5 @@ fn main() {
     let _ = unused_mut(1);
     let _ = unreachable(1);
     unused_in_body(1);
+    unused_argument(1).invalidate();
 }
