@@ -146,6 +146,8 @@ fn a_bound_by_weight_is_taken_for_as_many_entries_as_it_holds() {
         for (says, is) in weighed.iter().zip(&counted) {
             assert!((says - is).abs() < 0.02, "{policy}: {weighed:?} is {counted:?}");
         }
+        let shown = sizing(&watched.get_metrics()).to_string();
+        assert!(shown.starts_with("size (bytes)  "), "{shown}");
     }
 }
 
@@ -214,6 +216,26 @@ fn without_a_sample_it_displays_no_rates() {
     assert_eq!(sizing(&watched.get_metrics()).to_string(), "nothing sampled yet");
     ask(&watched, &[1]);
     assert!(sizing(&watched.get_metrics()).to_string().contains("from 1 sampled"));
+}
+
+#[test]
+fn it_displays_what_it_does_not_know() {
+    let shown = |cache: &Cache<u64, u64>| {
+        ask(cache, &[1]);
+        sizing(&cache.get_metrics()).to_string()
+    };
+    let plain = shown(&cache(100, Policy::Lru, true));
+    assert!(plain.starts_with("size  "), "{plain}");
+    assert!(plain.ends_with("from 1 sampled accesses: a guess"), "{plain}");
+    let expiring = Cache::builder().maxsize(100).ttl(Duration::from_mins(1)).sizing(true).build();
+    let expiring = shown(&expiring);
+    assert!(expiring.ends_with("larger sizes look better than they are"), "{expiring}");
+}
+
+#[test]
+fn sizes_of_nothing_are_left_out() {
+    let small = cache(3, Policy::Lru, true);
+    assert_eq!(sizing(&small.get_metrics()).points[0].capacity, 1);
 }
 
 #[tokio::test]

@@ -157,11 +157,8 @@ impl<K: Key, V: Value> CacheBuilder<K, V> {
     /// With `true`, finds out from the calls what other sizes would be worth: see
     /// [`Metrics::sizing`](crate::Metrics::sizing). Off by default; without a bound it changes nothing.
     ///
-    /// Off, it costs nothing. On, it costs up to half a megabyte, and in the long run no more than two hundredths of the time
-    /// of hits. That is spent in bursts, of which the first, half a million sampled accesses, is an advance; another bound begins
-    /// anew with such a one. On recorded traffic the estimates were off by 0.2 to 0.5 points on average, 95 to 99 of 100 by no
-    /// more than two; the worst by 8, and by 18 for S3-FIFO in a loop. Larger sizes do not know deadlines: with lifetimes that matter they look better than they are.
-    /// Writes that no miss has called for are not seen.
+    /// What it costs, how exact it is and what it does not see says the option [`sizing`](crate::async_lru#sizing-advice).
+    /// Another bound begins anew, with a burst as long as the first.
     pub fn sizing(mut self, sizing: bool) -> Self {
         self.settings.sizing = sizing;
         self

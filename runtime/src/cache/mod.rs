@@ -167,8 +167,11 @@ impl<K: Key, V: Value> Cache<K, V> {
         self.inner.metrics()
     }
 
-    /// Sets every counter to zero. The entries stay. So does the advice about [other sizes](crate::Metrics::sizing), while
-    /// nothing is being sampled, until there is more.
+    /// Sets every counter to zero. The entries stay.
+    ///
+    /// The advice about [other sizes](crate::Metrics::sizing) is about the calls from now on: its rates are forgotten, and what
+    /// its models hold stays. That is the remedy when the traffic has changed. While nothing is being sampled the old rates
+    /// stay, until there is more.
     ///
     /// ```
     /// # use larder::Cache;

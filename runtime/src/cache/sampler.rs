@@ -4,7 +4,7 @@
 //! or takes keys out does wait.
 
 use crate::cache::Policy;
-use crate::metrics::Sizing;
+use crate::metrics::{Nature, Sizing};
 use crate::store::{NONE_SAMPLED, Served, Sizer};
 use parking_lot::{Mutex, MutexGuard};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -123,13 +123,13 @@ impl Sampler {
     }
 
     /// The advice, for a cache of size `capacity` in whatever its bound is in.
-    pub(super) fn advice(&self, capacity: u64, served: Served) -> Option<Sizing> {
+    pub(super) fn advice(&self, capacity: u64, served: Served, nature: Nature) -> Option<Sizing> {
         let guard = self.watch.as_ref()?.sizer.lock();
         let (sampled, rates) = match &*guard {
             Some(sizer) => (sizer.sampled(), sizer.hit_rates(served)),
             None => Default::default(),
         };
-        Some(Sizing::new(capacity, sampled, rates))
+        Some(Sizing::new(capacity, sampled, rates, nature))
     }
 
     fn with(&self, change: impl FnOnce(&mut Sizer)) {

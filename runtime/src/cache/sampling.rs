@@ -1,7 +1,7 @@
 //! What a cache shows to its [`Sampler`](super::sampler::Sampler), and when.
 
 use super::{Inner, Key, Value};
-use crate::metrics::Sizing;
+use crate::metrics::{Nature, Sizing};
 use crate::store::{Census, Served, fingerprint};
 use equivalent::Equivalent;
 
@@ -77,6 +77,10 @@ impl<K: Key, V: Value> Inner<K, V> {
     pub(super) fn sizing(&self) -> Option<Sizing> {
         let maxsize = || self.maxsize().map(|maxsize| maxsize as u64);
         let capacity = self.max_weight().or_else(maxsize)?;
-        self.sampler.advice(capacity, self.served())
+        let nature = Nature {
+            weighs: self.max_weight().is_some(),
+            expires: self.sweeper.has_seen_deadlines(),
+        };
+        self.sampler.advice(capacity, self.served(), nature)
     }
 }

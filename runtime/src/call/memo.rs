@@ -52,7 +52,8 @@ pub trait Memo<Signature> {
         Self::Call::own_cache().get_metrics()
     }
 
-    /// Sets this function's counters to zero. Its entries stay.
+    /// Sets this function's counters to zero. Its entries stay. With the option `sizing`, what it has been advised of is forgotten
+    /// and the models stay warm: see [`Cache::reset_metrics`](crate::Cache::reset_metrics).
     fn reset_metrics(&self) {
         Self::Call::own_cache().reset_metrics();
     }

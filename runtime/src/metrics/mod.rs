@@ -6,7 +6,7 @@ mod snapshot;
 mod tiers;
 
 pub(crate) use recorder::{Event, Recorder};
-pub(crate) use sizing_advice::FACTORS;
+pub(crate) use sizing_advice::{FACTORS, Nature};
 pub use sizing_advice::{SizePoint, Sizing};
 pub use snapshot::{Evictions, Metrics};
 pub use tiers::{BreakerState, Rejections, TierMetrics};

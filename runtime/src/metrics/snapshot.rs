@@ -122,6 +122,11 @@ impl Metrics {
     /// for, with [`CacheBuilder::sizing`](crate::CacheBuilder::sizing) or the option `sizing`, and for a cache without a
     /// bound.
     ///
+    /// Lifetimes are not modelled: where entries expire, as with `#[async_ttl]`, larger sizes look better than they are.
+    ///
+    /// When the traffic has changed, reset the metrics, as with [`Cache::reset_metrics`](crate::Cache::reset_metrics): the
+    /// rates are forgotten, and what the models hold stays, so that the next ones are about a warm cache.
+    ///
     /// ```
     /// use larder::Cache;
     ///
@@ -180,9 +185,10 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::Nature;
 
     fn metrics(weight: u64, max_weight: Option<u64>, sampled: Option<u64>) -> Metrics {
-        let sizing = sampled.map(|sampled| Sizing::new(10, sampled, [0.5; 6]));
+        let sizing = sampled.map(|sampled| Sizing::new(10, sampled, [0.5; 6], Nature::default()));
         Metrics { weight, max_weight, rejected: 1, sizing, ..Metrics::default() }
     }
 
