@@ -159,7 +159,7 @@ impl<M: Memoized> Call<M> {
         self
     }
 
-    /// Resolves to the output and to how it came about.
+    /// Resolves to the output and to how it came about. It comes last: `f(x).use_cache(false).traced()`.
     ///
     /// ```
     /// # use larder::{prelude::*, Served};
