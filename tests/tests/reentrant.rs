@@ -176,3 +176,34 @@ fn from_a_clone_for_those_who_hear_of_inserts() {
         assert!(HEARD.load(SeqCst) && CACHE.len() == 2);
     });
 }
+
+/// The `Clone` of one of them looks for others until it misses one.
+struct Seeker(u64);
+
+static OF_SEEKERS: LazyLock<Cache<u64, Seeker>> = LazyLock::new(|| Cache::new(2000));
+static SEEKS: AtomicBool = AtomicBool::new(false);
+
+impl Clone for Seeker {
+    fn clone(&self) -> Self {
+        if self.0 == 0 {
+            SEEKS.store(true, SeqCst);
+            while (1..100).all(|n| OF_SEEKERS.get(&n).is_some()) {}
+        }
+        Self(self.0)
+    }
+}
+
+#[test]
+fn a_clone_may_read_while_entries_are_moved() {
+    watchdog(async {
+        (0..2000).for_each(|n| OF_SEEKERS.set(n, Seeker(n)));
+        let seeker = tokio::task::spawn_blocking(|| OF_SEEKERS.get(&0));
+        while !SEEKS.load(SeqCst) {
+            tokio::task::yield_now().await;
+        }
+        // Waits for who reads, and he does not wait for this.
+        OF_SEEKERS.set_maxsize(10);
+        assert!(seeker.await.unwrap().is_some());
+        assert_eq!(OF_SEEKERS.len(), 10);
+    });
+}

@@ -218,6 +218,10 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
     {
         loop {
             let region = self.region(hash);
+            // Whoever moves entries may hold the lock until this very thread, in the middle of a `Clone`, has read.
+            if region.is_read_here() {
+                return None;
+            }
             // Whoever moves entries holds the lock.
             drop(region.visit());
             match region.find(fingerprint(hash), key) {

@@ -95,6 +95,11 @@ impl<K, V, B> Region<K, V, B> {
         self.table.find(fingerprint, key)
     }
 
+    /// Whether the current thread is reading already.
+    pub(super) fn is_read_here(&self) -> bool {
+        self.table.is_read_here()
+    }
+
     /// What `read` makes of the entry in sight, if it is a live one. With a `counter` it is a use, and that counter of the
     /// thread's lane tells in which order it has used what.
     #[expect(clippy::inline_always, reason = "as `Table::find`")]

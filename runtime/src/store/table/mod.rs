@@ -81,6 +81,11 @@ impl<K, V, S> Table<K, V, S> {
         Locked::new(&self.open, self.held.lock())
     }
 
+    /// Whether the current thread is reading already.
+    pub(super) fn is_read_here(&self) -> bool {
+        self.open.lanes.am_reading()
+    }
+
     /// Looks for the entry of `key`, without a lock.
     #[expect(
         clippy::inline_always,
