@@ -155,6 +155,28 @@ fn a_node_that_hangs_holds_up_nobody_else() {
     });
 }
 
+/// A node that is in no cluster yet, and takes its time to say so.
+#[test]
+fn who_waits_for_the_slots_is_told_together_that_there_are_none() {
+    watchdog(async {
+        let node = Server::redis(&["--cluster-enabled", "yes"]);
+        let proxy = Proxy::before(node.port());
+        let latency = Duration::from_millis(100);
+        proxy.set(Fault::Latency(latency, Duration::ZERO));
+        let url = format!("redis+cluster://127.0.0.1:{}", proxy.port());
+        let tier = Arc::new(Redis::connect(&url).unwrap());
+        tier.get("n", &[key("k")]).await.unwrap_err();
+        let begun = Instant::now();
+        let ask = |tier: Arc<Redis>| async move { tier.get("n", &[key("k")]).await };
+        let asking: Vec<_> = (0..20).map(|_| tokio::spawn(ask(tier.clone()))).collect();
+        for asked in asking {
+            let error = asked.await.unwrap().unwrap_err();
+            assert!(error.to_string().contains("no nodes with slots"), "{error}");
+        }
+        assert!(begun.elapsed() < 20 * latency, "one after the other: {:?}", begun.elapsed());
+    });
+}
+
 /// A node is gone, and the connections to the others, of whom it is asked who has its slots, lead nowhere without saying so.
 /// Callers leave before these have had their time.
 #[test]

@@ -1,5 +1,6 @@
 //! What is known of the slots, and whether it may be out of date.
 
+use super::super::super::TierError;
 use super::super::server::Node;
 use super::slots::Slots;
 use crate::clock::{self, Tick};
@@ -15,6 +16,8 @@ pub(super) struct Known {
     answered: u64,
     /// Nobody asks anew before this moment.
     until: Tick,
+    /// What came of the last question, if that was nothing.
+    vain: Option<TierError>,
     /// From this moment on it is doubted in any case.
     is_old_at: Tick,
 }
@@ -65,6 +68,7 @@ impl Known {
         }
         let now = clock::now();
         self.slots = slots;
+        self.vain = None;
         self.answered = doubts;
         self.until = clock::after(now, clock::nanos(Self::PAUSE));
         self.is_old_at = clock::after(now, clock::nanos(Self::OLD));
@@ -72,8 +76,15 @@ impl Known {
     }
 
     /// Nobody has answered.
-    pub(super) fn asked_in_vain(&mut self) {
+    pub(super) fn asked_in_vain(&mut self, why: TierError) {
         self.until = clock::after(clock::now(), clock::nanos(Self::PAUSE));
+        self.vain = Some(why);
+    }
+
+    /// Why there are no slots, if that was found out a moment ago.
+    pub(super) fn failure(&self) -> Option<TierError> {
+        let why = self.vain.as_ref().filter(|_| clock::is_ahead(self.until))?;
+        (!self.slots.are_known()).then(|| why.repeated(""))
     }
 }
 

@@ -71,6 +71,9 @@ impl Nodes {
         if let Some(found) = self.look(&look, false) {
             return Ok(found);
         }
+        if let Some(failure) = self.state.lock().known.failure() {
+            return Err(failure);
+        }
         let learning = self.learning()?;
         // What was right until a moment ago may be right still: nobody waits for another one who asks.
         let turn = Arc::clone(&learning).try_lock_owned().ok();
@@ -86,8 +89,13 @@ impl Nodes {
                 Some(turn) => turn,
                 None => learning.lock_owned().await,
             };
-            match nodes.look(|_| (), false) {
-                Some(()) => Ok(()),
+            // Somebody else may have asked meanwhile, also in vain.
+            if nodes.look(|_| (), false).is_some() {
+                return Ok(());
+            }
+            let failure = nodes.state.lock().known.failure();
+            match failure {
+                Some(failure) => Err(failure),
                 None => nodes.learn().await,
             }
         });
@@ -111,7 +119,8 @@ impl Nodes {
             return Ok(known.clone());
         }
         if learning.len() == Self::RUNTIMES {
-            learning.remove(0);
+            let idle = learning.iter().position(|(_, known)| known.try_lock().is_ok());
+            learning.remove(idle.unwrap_or(0));
         }
         let new = Arc::default();
         learning.push((runtime, Arc::clone(&new)));
@@ -139,7 +148,7 @@ impl Nodes {
                 Err(error) => wrong = error,
             }
         }
-        self.state.lock().known.asked_in_vain();
+        self.state.lock().known.asked_in_vain(wrong.repeated(""));
         Err(wrong)
     }
 
