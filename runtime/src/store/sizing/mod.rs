@@ -6,8 +6,8 @@
 //! Simulations", USENIX ATC 2017, with the sampling of Waldspurger, Park, Garthwaite and Ahmad, "Efficient MRC
 //! Construction with SHARDS", FAST 2015.
 //!
-//! Two shares keep it cheap and right. *Which keys*: so many that the miniature of the present size holds [`SAMPLE`]
-//! entries; with fewer, the keys that happen to be in the sample matter more than the size. For a small cache those
+//! Two shares keep it cheap and right. *Which keys*: so many that the miniature of the present size holds a [`sample`]
+//! of entries; with fewer, the keys that happen to be in the sample matter more than the size. For a small cache those
 //! are all keys. *When*: a burst of [`BURST`] accesses, the first of them longer, and then none until the cache has served
 //! so many that the burst is paid for, see [`SPARING`]. A large cache has so small a sample that one burst follows the other.
 //!
@@ -23,13 +23,20 @@ mod tests;
 use crate::cache;
 use crate::metrics::FACTORS;
 use miniature::{CACHES, Miniatures, Tally};
+use std::ops::RangeInclusive;
 
 /// No fingerprint is above this.
 pub(crate) const NONE: u32 = u32::MAX;
 
-/// How many entries the miniature of the present size has. A quarter of it is in the smallest, and has to be enough;
-/// eight times as many are in the largest.
-const SAMPLE: u64 = 1024;
+/// How many entries the miniature of the present size has, at least and at most. A quarter of it is in the smallest, and has
+/// to be enough; eight times as many are in the largest.
+const SAMPLE: RangeInclusive<u64> = 256..=1024;
+
+/// So many keys are in the sample of a large cache that hits hardly notice: one in this many.
+const SHARE: u64 = 40;
+
+/// The sample of a small cache, whose first burst is soon over, may be larger: so that entries times sample are this.
+const SOON: u64 = 1 << 21;
 
 /// How many accesses are sampled at a stretch.
 const BURST: u64 = 256 * 1024;
@@ -202,7 +209,8 @@ impl Sizer {
     /// When the work of the burst is paid for, by the accesses since its beginning.
     fn paid(&self, served: Served) -> u64 {
         let served = served.accesses().saturating_sub(self.began);
-        let sent = served.saturating_mul(SAMPLE) / self.entries.max(SAMPLE);
+        let sample = sample(self.entries);
+        let sent = served.saturating_mul(sample) / self.entries.max(sample);
         // Reports may have been dropped, when threads were in each other's way, but not for nothing.
         let dropped = sent.saturating_sub(self.burst - self.left);
         let work = work(self.miniatures.tally()) - self.done + dropped;
@@ -253,16 +261,22 @@ fn work(tally: &Tally) -> u64 {
     tally.accesses + MISS * tally.misses.iter().sum::<u64>()
 }
 
+/// How many entries the miniature of a cache with `entries` has, unless that has fewer itself.
+fn sample(entries: u64) -> u64 {
+    (SOON / entries.max(1)).max(entries / SHARE).clamp(*SAMPLE.start(), *SAMPLE.end())
+}
+
 /// Keys with a fingerprint above this make the sample.
 fn limit(entries: u64) -> u32 {
-    if entries <= SAMPLE {
+    let sample = sample(entries);
+    if entries <= sample {
         return 0;
     }
-    let sampled = u64::from(u32::MAX) * SAMPLE / entries;
+    let sampled = u64::from(u32::MAX) * sample / entries;
     u32::MAX - u32::try_from(sampled).unwrap_or(u32::MAX)
 }
 
 /// What the miniatures of a cache with `entries` can hold.
 fn capacities(entries: u64) -> [u64; CACHES] {
-    FACTORS.map(|(times, part)| entries.min(SAMPLE) * times / part)
+    FACTORS.map(|(times, part)| entries.min(sample(entries)) * times / part)
 }

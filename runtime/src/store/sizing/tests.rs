@@ -201,7 +201,7 @@ fn a_large_cache_has_no_pauses() {
     let mut sizer = sizer(1_000_000, Policy::Lru);
     for turn in 0..3 * BURST {
         let print = limit(1_000_000) + 1 + print(turn % 10_000, 1) / 4000;
-        let served = served(turn * 1_000_000 / SAMPLE);
+        let served = served(turn * 1_000_000 / sample(1_000_000));
         sizer.access(print, || served);
         sizer.resume(served);
         assert_eq!(sizer.limit(), limit(1_000_000));
