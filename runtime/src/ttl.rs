@@ -40,8 +40,8 @@ impl From<Duration> for Ttl {
     }
 }
 
-/// A [`Ttl`] in one word, as it is handed on: in the two highest bits which one it is, below them nanoseconds, for 146
-/// years.
+/// A [`Ttl`] in one word, as it is handed on: in the two highest bits which one it is, below them nanoseconds. What
+/// is longer than they can say, 146 years, is for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Term(NonZeroU64);
 
@@ -54,13 +54,17 @@ impl Term {
     const AT: u64 = 2;
     const OTHER: u64 = 3;
 
-    pub(crate) const DEFAULT: Self = Self::new(Self::OTHER, 0);
-    pub(crate) const NEVER: Self = Self::new(Self::OTHER, 1);
+    pub(crate) const DEFAULT: Self = Self::word(Self::OTHER, 0);
+    pub(crate) const NEVER: Self = Self::word(Self::OTHER, 1);
 
     #[inline]
-    const fn new(kind: u64, nanos: u64) -> Self {
-        let nanos = if nanos > Self::LONGEST { Self::LONGEST } else { nanos };
+    const fn word(kind: u64, nanos: u64) -> Self {
         Self(NonZeroU64::new(kind << Self::KIND | nanos).expect("no kind is zero"))
+    }
+
+    #[inline]
+    fn new(kind: u64, nanos: u64) -> Self {
+        if nanos > Self::LONGEST { Self::NEVER } else { Self::word(kind, nanos) }
     }
 
     #[inline]
@@ -156,7 +160,9 @@ mod tests {
             assert_eq!(lifetime(Ttl::After(duration)), Some(duration));
         }
         let year = Duration::from_hours(365 * 24);
-        assert!(lifetime(Ttl::After(Duration::MAX)).is_some_and(|longest| longest > 146 * year));
+        assert_eq!(lifetime(Ttl::After(146 * year)), Some(146 * year));
+        assert_eq!(lifetime(Ttl::After(147 * year)), None);
+        assert_eq!(lifetime(Ttl::After(Duration::MAX)), None);
     }
 
     #[test]

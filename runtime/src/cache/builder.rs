@@ -158,7 +158,7 @@ impl<K: Key, V: Value> CacheBuilder<K, V> {
     /// [`Metrics::sizing`](crate::Metrics::sizing). Off by default; without a bound it changes nothing.
     ///
     /// What it costs, how exact it is and what it does not see says the option [`sizing`](crate::async_lru#sizing-advice).
-    /// Another bound begins anew, with a burst as long as the first.
+    /// Another bound begins anew, with a burst.
     pub fn sizing(mut self, sizing: bool) -> Self {
         self.settings.sizing = sizing;
         self

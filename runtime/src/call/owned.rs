@@ -64,7 +64,8 @@ impl<F: Future, S: Shape<Output = F::Output>> Land<S::Value> for Shaped<F, S> {
                 Landed::Failed(S::pack(failure), shared)
             }
         };
-        // There was none: nothing to be dropped.
+        debug_assert!(landed.is_none(), "a body lands once");
+        // Nothing to be dropped.
         std::mem::forget(landed.replace(came));
         Poll::Ready(())
     }

@@ -9,7 +9,7 @@ use super::{Call, MEMORY, Served, Wish};
 use crate::cache::{Boarding, Cache, Found, Inner};
 use crate::clock::{self, Tick};
 use crate::load::{
-    Chain, Driven, Flight, Landed, Left, Lookup, Outcome, Seat, Settling, Solo, Wanted,
+    Chain, Driven, Flight, Landed, Left, Lookup, Outcome, Seat, Settling, SharedBody, Solo, Wanted,
 };
 use crate::metrics::Event;
 use std::future::Future;
@@ -25,6 +25,14 @@ pub(super) enum Step<T> {
     Wait,
 }
 
+/// What the short way came to.
+enum Glance<'h, M: Memoized> {
+    Hit(M::Output),
+    Miss(&'h Cache<M::Key, M::Value>),
+    /// It is not open to this call.
+    Away,
+}
+
 // The body is pinned in a box of its own; the arguments have not been polled yet and may move.
 impl<M: Memoized> Unpin for Call<M> {}
 
@@ -34,40 +42,41 @@ impl<M: Memoized> Future for Call<M> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<M::Output> {
         let call = self.get_mut();
-        if call.wish != Wish::Use || !call.stage.is_fresh() {
-            return call.advance(cx);
-        }
         let home = *call.memo.home();
-        let cache = home.cache();
-        match cache.inner.short_way() {
-            Some(way) => match call.memo.ask(Ask::find(cache, way)).0 {
-                Reply::Found(value) => Poll::Ready(call.pass(value)),
-                _ => call.missed(cache, cx),
-            },
-            None => call.advance(cx),
+        match call.glance(&home) {
+            Glance::Hit(output) => Poll::Ready(output),
+            Glance::Miss(cache) => call.missed(cache, cx),
+            Glance::Away => call.advance(cx),
         }
     }
 }
 
 impl<M: Memoized> Call<M> {
     /// The short way: a lookup and nothing else.
-    #[inline]
-    pub(super) fn hit(&mut self) -> Option<M::Output> {
+    #[expect(clippy::inline_always, reason = "all of a hit is one function")]
+    #[inline(always)]
+    fn glance<'h>(&mut self, home: &'h M::Home) -> Glance<'h, M> {
         if self.wish != Wish::Use || !self.stage.is_fresh() {
-            return None;
+            return Glance::Away;
         }
-        let cache = self.memo.home().cache();
-        let way = cache.inner.short_way()?;
+        let cache = home.cache();
+        let Some(way) = cache.inner.short_way() else { return Glance::Away };
         match self.memo.ask(Ask::find(cache, way)).0 {
-            Reply::Found(value) => Some(self.pass(value)),
-            _ => None,
+            Reply::Found(value) => {
+                self.stage.pass();
+                Glance::Hit(M::Shape::join(value))
+            }
+            _ => Glance::Miss(cache),
         }
     }
 
-    #[inline]
-    fn pass(&mut self, value: M::Value) -> M::Output {
-        self.stage.pass();
-        M::Shape::join(value)
+    /// A hit, if it is one that takes the short way.
+    pub(super) fn hit(&mut self) -> Option<M::Output> {
+        let home = *self.memo.home();
+        match self.glance(&home) {
+            Glance::Hit(output) => Some(output),
+            Glance::Miss(_) | Glance::Away => None,
+        }
     }
 
     /// The short way has looked, and found nothing.
@@ -214,47 +223,67 @@ impl<M: Memoized> Call<M> {
             (Launch::Shared(body), None) => Launch::Shared(body),
             (Launch::Own(body), lookup) => Launch::Own(Chain::new(lookup, body)),
         };
+        let trip = Trip::solo(inner, solo, watch);
         match launch {
-            Launch::Shared(mut body) => {
-                let mut landed = None;
-                match solo.poll(|| body.as_mut().poll_landed(cx, &mut landed)) {
-                    Poll::Ready(Ok(())) => {
-                        let trip = Trip::solo(inner, solo, watch);
-                        let step = match landed {
-                            Some(Landed::Value(value, keep, after)) => {
-                                self.landed_at_once(&trip, value, keep, after)
-                            }
-                            landed => self.drove_home(&trip, true, landed),
-                        };
-                        spare::drop_pinned(body);
-                        step
+            Launch::Shared(body) => self.set_off_shared(&trip, solo, body, watch, cx),
+            Launch::Own(body) => self.set_off_own(&trip, solo, body, watch, cx),
+        }
+    }
+
+    /// With a body that is anybody's.
+    #[expect(clippy::inline_always, reason = "a miss is few functions")]
+    #[inline(always)]
+    fn set_off_shared(
+        &mut self,
+        trip: &Trip<'_, M::Key, M::Value>,
+        solo: &Solo<'_>,
+        mut body: SharedBody<M::Value>,
+        watch: Watch,
+        cx: &mut Context<'_>,
+    ) -> Step<M::Output> {
+        let mut landed = None;
+        match solo.poll(|| body.as_mut().poll_landed(cx, &mut landed)) {
+            Poll::Ready(Ok(())) => {
+                let step = match landed {
+                    Some(Landed::Value(value, keep, after)) => {
+                        self.landed_at_once(trip, value, keep, after)
                     }
-                    Poll::Ready(Err(panic)) => {
-                        self.panicked(&Trip::solo(inner, solo, watch), panic)
-                    }
-                    Poll::Pending => {
-                        let seat = inner.take_to_flight(solo);
-                        seat.flight().share(body);
-                        self.boarded(seat, watch, cx, Stage::Aboard)
-                    }
-                }
+                    landed => self.drove_home(trip, true, landed),
+                };
+                spare::drop_pinned(body);
+                step
             }
-            Launch::Own(body) => {
-                let mut body = spare::pin(body);
-                match solo.poll(|| body.as_mut().poll(cx)) {
-                    Poll::Ready(Ok(brought)) => {
-                        let step = self.brought(&Trip::solo(inner, solo, watch), brought);
-                        spare::drop_pinned(body);
-                        step
-                    }
-                    Poll::Ready(Err(panic)) => {
-                        self.panicked(&Trip::solo(inner, solo, watch), panic)
-                    }
-                    Poll::Pending => {
-                        let seat = inner.take_to_flight(solo);
-                        self.boarded(seat, watch, cx, |seat| Stage::Leading(seat, body))
-                    }
-                }
+            Poll::Ready(Err(panic)) => self.panicked(trip, panic),
+            Poll::Pending => {
+                let seat = trip.inner.take_to_flight(solo);
+                seat.flight().share(body);
+                self.boarded(seat, watch, cx, Stage::Aboard)
+            }
+        }
+    }
+
+    /// With a body that is this caller's.
+    #[expect(clippy::inline_always, reason = "a miss is few functions")]
+    #[inline(always)]
+    fn set_off_own(
+        &mut self,
+        trip: &Trip<'_, M::Key, M::Value>,
+        solo: &Solo<'_>,
+        body: Chain<M::Value, M::Body>,
+        watch: Watch,
+        cx: &mut Context<'_>,
+    ) -> Step<M::Output> {
+        let mut body = spare::pin(body);
+        match solo.poll(|| body.as_mut().poll(cx)) {
+            Poll::Ready(Ok(brought)) => {
+                let step = self.brought(trip, brought);
+                spare::drop_pinned(body);
+                step
+            }
+            Poll::Ready(Err(panic)) => self.panicked(trip, panic),
+            Poll::Pending => {
+                let seat = trip.inner.take_to_flight(solo);
+                self.boarded(seat, watch, cx, |seat| Stage::Leading(seat, body))
             }
         }
     }

@@ -56,7 +56,8 @@ impl Epoch {
         if writers == Writers::Several {
             return self.0.fetch_add(1, Relaxed) + 1;
         }
-        // A hit that begins one at this moment may be overwritten: then both have begun this one.
+        // Hits begin one too, once in so many. What they begin between these two steps is taken back, and what was used then
+        // may be taken for younger than what is used next: an exchange for each write costs more than that.
         let next = self.0.load(Relaxed) + 1;
         self.0.store(next, Relaxed);
         next

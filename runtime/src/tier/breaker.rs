@@ -144,9 +144,6 @@ impl Pass<'_> {
     /// The tier has failed. Whether that has opened the breaker, which was closed.
     pub(super) fn failed(self, error: &TierError) -> bool {
         let policy = &self.breaker.policy;
-        // Before it opens, so that whoever is turned away finds it.
-        let why = format!("{LEFT_ALONE}, after: {}", error.with_causes());
-        *self.breaker.why.lock() = Some(why.into());
         let mut state = self.breaker.state.lock();
         let was_closed = matches!(*state, State::Closed { .. });
         let opens = match &mut *state {
@@ -158,6 +155,9 @@ impl Pass<'_> {
             State::HalfOpen { round, .. } => self.probe == Some(*round),
         };
         if opens {
+            // Before it is open, so that whoever is turned away finds it.
+            let why = format!("{LEFT_ALONE}, after: {}", error.with_causes());
+            *self.breaker.why.lock() = Some(why.into());
             *state =
                 State::Open { until: clock::after(clock::now(), clock::nanos(policy.open_for)) };
         }

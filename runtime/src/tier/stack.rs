@@ -23,6 +23,8 @@ pub(crate) struct Stack<K, V> {
     identity: OnceLock<Arc<Identity<K, V>>>,
     places: RwLock<Arrangement<K, V>>,
     closed: AtomicBool,
+    /// Whether all that was to be written has been, after it was closed.
+    over: Arc<AtomicBool>,
 }
 
 /// Which tiers there are to be, and what their cache is called.
@@ -59,6 +61,7 @@ impl<K: Key, V: Value> Stack<K, V> {
             identity: OnceLock::new(),
             places: RwLock::new(places),
             closed: AtomicBool::new(false),
+            over: Arc::default(),
         }
     }
 
@@ -210,13 +213,18 @@ impl<K: Key, V: Value> Below<K, V> for Stack<K, V> {
         if self.closed.swap(true, Relaxed) {
             return Box::pin(std::future::ready(Ok(())));
         }
-        self.flush()
+        let (flushed, over) = (self.flush(), self.over.clone());
+        Box::pin(async move {
+            let flushed = flushed.await;
+            over.store(true, Relaxed);
+            flushed
+        })
     }
 
     fn metrics(&self) -> Vec<TierMetrics> {
         // A function is closed with the process, and its tiers are gone then, whoever has named them. A cache by hand is closed
         // alone: how that went can be read.
-        if self.closed.load(Relaxed) && matches!(self.described.layers, Layers::OfFunction { .. }) {
+        if self.over.load(Relaxed) && matches!(self.described.layers, Layers::OfFunction { .. }) {
             return Vec::new();
         }
         self.places().iter().map(|place| place.metrics()).collect()

@@ -5,7 +5,7 @@ use crate::cache::Reason;
 use crate::clock::Tick;
 use crate::store::departures::Departures;
 use crate::store::entry::Entry;
-use crate::store::policy::{AnyPolicy, Climber, Residents};
+use crate::store::policy::{AnyPolicy, Climber};
 use std::sync::Arc;
 
 /// An entry on its way to another region.
@@ -66,12 +66,11 @@ impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
 
     pub(super) fn put_back(&mut self, drained: Drained<K, V>, now: Tick) {
         let Drained { fingerprint, entry, weight } = drained;
-        let (deadline, mark) = (entry.deadline(), entry.mark());
+        let deadline = entry.deadline();
+        // With its mark as it was, uses and times alike: regions are filled one by one, and a time of today would tell nothing
+        // about the order between them.
         let place = self.table.insert(fingerprint, entry, self.wish());
         self.admit(place, weight, deadline, now);
-        // As it was, uses and times alike: regions are filled one by one, and a time of today would tell nothing about the
-        // order between them.
-        self.residents().1.set_mark(place, mark);
     }
 
     /// Brings the region down to its bound and lets readers in again, after [`drain`](Self::drain).

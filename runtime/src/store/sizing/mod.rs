@@ -124,13 +124,17 @@ impl Seen {
 impl Sizer {
     /// For a cache of `entries` that is run by `policy`, which has `served` so many.
     pub(crate) fn new(entries: u64, policy: cache::Policy, served: Served) -> Self {
+        Self::beginning_with(FIRST_BURST, entries, policy, served)
+    }
+
+    fn beginning_with(burst: u64, entries: u64, policy: cache::Policy, served: Served) -> Self {
         Self {
             policy,
             miniatures: Miniatures::new(capacities(entries), policy),
             entries,
             sample: limit(entries),
-            burst: FIRST_BURST,
-            left: FIRST_BURST,
+            burst,
+            left: burst,
             began: served.accesses(),
             due: 0,
             done: 0,
@@ -251,9 +255,9 @@ impl Sizer {
     }
 
     /// The cache has room for another number of entries. All is forgotten, what is not paid for yet too, and advice
-    /// begins anew with a burst.
+    /// begins anew with a burst, without another advance.
     pub(crate) fn resize(&mut self, entries: u64, served: Served) {
-        *self = Self::new(entries, self.policy, served);
+        *self = Self::beginning_with(BURST, entries, self.policy, served);
     }
 }
 

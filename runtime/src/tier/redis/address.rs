@@ -68,7 +68,8 @@ pub(super) fn flaw(address: &str) -> &'static str {
     if port.is_some_and(|port| port.parse::<u16>().is_err()) {
         return "not an address of a Redis server: the port is no number up to 65535";
     }
-    if path.starts_with('/') && path[1..].parse::<u16>().is_err() {
+    let database = path.split('?').next().unwrap_or_default().trim_matches('/');
+    if !database.is_empty() && database.parse::<i64>().is_err() {
         return "not an address of a Redis server: the database is no number, as in redis://host:6379/0";
     }
     NO_ADDRESS

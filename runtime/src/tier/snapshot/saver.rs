@@ -4,6 +4,7 @@ use super::{NAME, Shared, SnapshotStatus};
 use crate::tier::report::SetAside;
 use crate::tier::{TierError, TierErrorKind};
 use parking_lot::{Condvar, Mutex};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -109,7 +110,8 @@ fn save(shared: &Shared, saved: &mut u64) -> std::io::Result<()> {
     if let Ok(Some(now)) = &outcome {
         let mut noted = SetAside::default();
         noted.note(&shared.path, now.clone());
-        noted.tell(NAME);
+        // A listener is anybody's code, and this thread is needed.
+        drop(catch_unwind(AssertUnwindSafe(|| noted.tell(NAME))));
     }
     let mut status = shared.status.lock();
     let SnapshotStatus { saves, failed_saves, last_failure, set_aside } = &mut *status;

@@ -5,6 +5,7 @@ use super::super::server::Node;
 use super::slots::Slots;
 use crate::clock::{self, Tick};
 use std::time::Duration;
+use tokio::runtime::Id;
 
 /// Which node has which slots, as was told last.
 #[derive(Default)]
@@ -16,8 +17,8 @@ pub(super) struct Known {
     answered: u64,
     /// Nobody asks anew before this moment.
     until: Tick,
-    /// What came of the last question, if that was nothing.
-    vain: Option<TierError>,
+    /// What came of the last question and when, if that was nothing, and the runtime that it was asked on.
+    vain: Option<(TierError, Tick, Id)>,
     /// From this moment on it is doubted in any case.
     is_old_at: Tick,
 }
@@ -76,15 +77,17 @@ impl Known {
     }
 
     /// Nobody has answered.
-    pub(super) fn asked_in_vain(&mut self, why: TierError) {
-        self.until = clock::after(clock::now(), clock::nanos(Self::PAUSE));
-        self.vain = Some(why);
+    pub(super) fn asked_in_vain(&mut self, why: TierError, runtime: Id) {
+        let now = clock::now();
+        self.until = clock::after(now, clock::nanos(Self::PAUSE));
+        self.vain = Some((why, now, runtime));
     }
 
-    /// Why there are no slots, if that was found out a moment ago.
-    pub(super) fn failure(&self) -> Option<TierError> {
-        let why = self.vain.as_ref().filter(|_| clock::is_ahead(self.until))?;
-        (!self.slots.are_known()).then(|| why.repeated(""))
+    /// Why there are no slots, if that was found out on this runtime since `then`.
+    pub(super) fn failure(&self, then: Tick, runtime: Id) -> Option<TierError> {
+        let (why, at, asked_on) = self.vain.as_ref()?;
+        let is_news = *at >= then && *asked_on == runtime && !self.slots.are_known();
+        is_news.then(|| why.repeated(""))
     }
 }
 

@@ -7,6 +7,7 @@ use super::super::errors::{connect_error, ends_connection, nonsense, tier_error}
 use super::super::server::{Login, Node, ended};
 use super::known::{Known, Question};
 use super::slots::Slots;
+use crate::clock;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -71,10 +72,8 @@ impl Nodes {
         if let Some(found) = self.look(&look, false) {
             return Ok(found);
         }
-        if let Some(failure) = self.state.lock().known.failure() {
-            return Err(failure);
-        }
-        let learning = self.learning()?;
+        let begun = clock::now();
+        let (learning, runtime) = self.learning()?;
         // What was right until a moment ago may be right still: nobody waits for another one who asks.
         let turn = Arc::clone(&learning).try_lock_owned().ok();
         if turn.is_none()
@@ -93,10 +92,10 @@ impl Nodes {
             if nodes.look(|_| (), false).is_some() {
                 return Ok(());
             }
-            let failure = nodes.state.lock().known.failure();
+            let failure = nodes.state.lock().known.failure(begun, runtime);
             match failure {
                 Some(failure) => Err(failure),
-                None => nodes.learn().await,
+                None => nodes.learn(runtime).await,
             }
         });
         let learned = asking.await.unwrap_or_else(|gone| Err(ended(gone)));
@@ -112,11 +111,11 @@ impl Nodes {
     }
 
     /// What is held by the one who asks on this runtime.
-    fn learning(&self) -> Result<Arc<AsyncMutex<()>>, TierError> {
+    fn learning(&self) -> Result<(Arc<AsyncMutex<()>>, Id), TierError> {
         let runtime = Handle::try_current().map_err(|_| no_runtime())?.id();
         let learning = &mut self.state.lock().learning;
         if let Some((_, known)) = learning.iter().find(|(known, _)| *known == runtime) {
-            return Ok(known.clone());
+            return Ok((known.clone(), runtime));
         }
         if learning.len() == Self::RUNTIMES {
             let idle = learning.iter().position(|(_, known)| known.try_lock().is_ok());
@@ -124,11 +123,11 @@ impl Nodes {
         }
         let new = Arc::default();
         learning.push((runtime, Arc::clone(&new)));
-        Ok(new)
+        Ok((new, runtime))
     }
 
     /// Asks which node has which slots: some nodes at the same time, the others when these do not answer.
-    async fn learn(self: &Arc<Self>) -> Result<(), TierError> {
+    async fn learn(self: &Arc<Self>, runtime: Id) -> Result<(), TierError> {
         let question = self.state.lock().known.question();
         let mut candidates = self.candidates().into_iter();
         let mut asking = JoinSet::new();
@@ -148,7 +147,7 @@ impl Nodes {
                 Err(error) => wrong = error,
             }
         }
-        self.state.lock().known.asked_in_vain(wrong.repeated(""));
+        self.state.lock().known.asked_in_vain(wrong.repeated(""), runtime);
         Err(wrong)
     }
 
