@@ -53,15 +53,11 @@ impl<W: Wire> Namespaces<W> {
         Ok(Fetched { epoch: Epoch(epoch), values })
     }
 
-    /// The number of a namespace that had none. If there is no room for it, or no way to write it, it gets one that nobody will
-    /// know: what is put with that is never found.
+    /// The number of a namespace that had none. If there is no room for it, it gets one that nobody will know: what is put
+    /// with that is never found.
     async fn founded(&self, namespace: &str) -> Result<u64, TierError> {
         match self.begun(namespace, Part::Epoch).await {
-            Err(error)
-                if matches!(error.kind(), TierErrorKind::Refused | TierErrorKind::Unsupported) =>
-            {
-                Ok(fresh())
-            }
+            Err(error) if error.kind() == TierErrorKind::Refused => Ok(fresh()),
             epoch => Ok(self.epochs.seen(namespace, epoch?)),
         }
     }

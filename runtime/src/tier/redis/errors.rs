@@ -9,10 +9,9 @@ pub(super) fn tier_error(error: RedisError) -> TierError {
     if error.is_timeout() {
         return TierError::new(TimedOut, "redis did not answer in time");
     }
-    if let Some(command) = ONLY_CHANGES.into_iter().find(|command| does_not_know(&error, command)) {
-        let what = format!(
-            "this redis does not know the command {command}: it is too old, or somebody has renamed it"
-        );
+    if does_not_know(&error, "UNLINK") {
+        // Needed for removals alone: no reason to leave the server alone.
+        let what = "this redis does not know the command UNLINK: it is too old, or somebody has renamed it";
         return TierError::unsupported(what);
     }
     if is_unknown(&error) {
@@ -92,10 +91,6 @@ fn meaning(code: &str) -> (TierErrorKind, &'static str) {
 pub(super) fn is_unknown(error: &RedisError) -> bool {
     error.detail().is_some_and(|detail| detail.contains("unknown command"))
 }
-
-/// Commands that change something. What is read can be read without them, so that a server does not know one is no reason to
-/// leave it alone.
-const ONLY_CHANGES: [&str; 2] = ["SET", "UNLINK"];
 
 /// Whether it is this command that the server does not know; it repeats the name, between quotation marks of some kind.
 fn does_not_know(error: &RedisError, command: &str) -> bool {
