@@ -37,14 +37,14 @@ impl Drop for Server {
     }
 }
 
-/// Rows of a hit in Redis, taken in turns with bare commands; `None` without a server to be started.
+/// Rows of a hit in Redis, taken in turns with bare commands on the same connection; `None` without a server to be started.
 ///
 /// # Panics
 /// When the server does not answer.
 pub async fn rows() -> Option<Vec<Row>> {
     let server = Server::start()?;
-    let mut bare = connection(&server.url).await;
     let tier = Redis::connect(&server.url).expect("an address");
+    let mut bare = connection(&tier).await;
     let cache: Cache<u64, Record> =
         Cache::builder().name("records").maxsize(0).tier(Layer::from(tier)).build();
     cache.through().set(1, Record::of(1)).await;
@@ -67,14 +67,11 @@ pub async fn rows() -> Option<Vec<Row>> {
     Some(vec![Row::new("larder, hit in Redis", ours), Row::new("redis, bare GET", theirs)])
 }
 
-/// Like the one that the tier makes.
-async fn connection(url: &str) -> redis::aio::MultiplexedConnection {
-    let info: redis::ConnectionInfo = url.parse().expect("an address");
-    let settings = redis::io::tcp::TcpSettings::default().set_nodelay(true);
-    let client = redis::Client::open(info.set_tcp_settings(settings)).expect("an address");
+/// The connection of the tier, once the server is there.
+async fn connection(tier: &Redis) -> redis::aio::MultiplexedConnection {
     let waited = Stopwatch::start();
     loop {
-        match client.get_multiplexed_async_connection().await {
+        match tier.connection().await {
             Ok(connection) => return connection,
             Err(error) => {
                 let patient = waited.elapsed() < Duration::from_secs(10);

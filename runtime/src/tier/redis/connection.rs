@@ -20,6 +20,11 @@ impl Connection {
         Self { inner, is_watched: Arc::default() }
     }
 
+    #[cfg(feature = "testing")]
+    pub(super) fn into_inner(self) -> MultiplexedConnection {
+        self.inner
+    }
+
     /// The answer to a command.
     pub(super) async fn ask(&mut self, command: &Cmd) -> RedisResult<Value> {
         self.inner.send_packed_command(command).await?.extract_error()

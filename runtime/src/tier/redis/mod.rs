@@ -132,6 +132,15 @@ pub enum ReadFrom {
     Replica,
 }
 
+#[cfg(feature = "testing")]
+impl Redis {
+    /// The connection to the one server, for who measures what else is said on it.
+    #[doc(hidden)]
+    pub async fn connection(&self) -> Result<::redis::aio::MultiplexedConnection, TierError> {
+        Ok(self.inner.wire.connection().await?.into_inner())
+    }
+}
+
 impl Redis {
     /// A tier at this address, with everything else as [`builder`](Self::builder) has it. Nothing is connected yet.
     ///

@@ -51,6 +51,12 @@ impl One {
         }
     }
 
+    /// The connection that there is, or a new one.
+    #[cfg(feature = "testing")]
+    pub(super) async fn connection(&self) -> Result<Connection, TierError> {
+        Ok(self.link().await?.connection)
+    }
+
     async fn link(&self) -> Result<Link<Connection>, TierError> {
         let open = || {
             let whereabouts = self.whereabouts.clone();

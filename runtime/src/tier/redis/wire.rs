@@ -28,6 +28,16 @@ impl RedisWire {
     }
 }
 
+#[cfg(feature = "testing")]
+impl RedisWire {
+    pub(super) async fn connection(&self) -> Result<super::connection::Connection, TierError> {
+        match &self.servers {
+            Servers::One(one) => one.connection().await,
+            Servers::Cluster(..) => Err(TierError::unsupported("a cluster has many connections")),
+        }
+    }
+}
+
 impl Wire for RedisWire {
     /// What Redis takes unless it is told otherwise.
     fn max_value(&self) -> usize {
