@@ -229,6 +229,7 @@ impl<K: Key, V: Value> Inner<K, V> {
 
     /// The present time, for an entry with this lifetime. Exact where entries have deadlines; roughly, as of late, where
     /// nothing but their age depends on it.
+    #[inline]
     pub(crate) fn now_for(&self, ttl: Term, of_late: Option<Tick>) -> Tick {
         let timeless = match ttl {
             Term::DEFAULT => self.lifetime() == Lifetime::FOREVER,

@@ -1,7 +1,7 @@
 //! How a load ends, whoever has polled its body last.
 
 use super::memoized::Memoized;
-use super::poll::Step;
+use super::poll::{Step, Watch};
 use super::shape::Shape;
 use super::trip::Load;
 use super::{Call, Served};
@@ -14,13 +14,13 @@ use crate::metrics::Event;
 use crate::ttl::Term;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-type Trip<'c, M> = super::trip::Trip<'c, <M as Memoized>::Key, <M as Memoized>::Value>;
+type Trip<'c, M, L> = super::trip::Trip<'c, <M as Memoized>::Key, <M as Memoized>::Value, L>;
 
 impl<M: Memoized> Call<M> {
     /// Ends a load with what our own body returned, or with what was found before it ran.
     pub(super) fn brought(
         &mut self,
-        trip: &Trip<'_, M>,
+        trip: &Trip<'_, M, impl Load<M::Value>>,
         brought: Brought<M::Value, M::Output>,
     ) -> Step<M::Output> {
         let (output, after) = match brought {
@@ -43,7 +43,11 @@ impl<M: Memoized> Call<M> {
         }
     }
 
-    fn landed_from_below(&mut self, trip: &Trip<'_, M>, lower: Lower<M::Value>) -> Step<M::Output> {
+    fn landed_from_below(
+        &mut self,
+        trip: &Trip<'_, M, impl Load<M::Value>>,
+        lower: Lower<M::Value>,
+    ) -> Step<M::Output> {
         self.came_from(trip, Origin::Tier(lower.tier, lower.age));
         let value = lower.value.clone();
         let cargo = Cargo::from_below(lower, trip.inner.lifetime());
@@ -54,7 +58,7 @@ impl<M: Memoized> Call<M> {
     #[inline]
     pub(super) fn landed_at_once(
         &mut self,
-        trip: &Trip<'_, M>,
+        trip: &Trip<'_, M, impl Load<M::Value>>,
         value: M::Value,
         keep: Option<Term>,
         after: Option<Box<After<M::Value>>>,
@@ -69,7 +73,7 @@ impl<M: Memoized> Call<M> {
     #[inline(always)]
     fn landed_or_panicked(
         &mut self,
-        trip: &Trip<'_, M>,
+        trip: &Trip<'_, M, impl Load<M::Value>>,
         value: M::Value,
         keep: Option<Term>,
         after: Option<Box<After<M::Value>>>,
@@ -84,7 +88,7 @@ impl<M: Memoized> Call<M> {
     #[inline(always)]
     fn landed_value(
         &mut self,
-        trip: &Trip<'_, M>,
+        trip: &Trip<'_, M, impl Load<M::Value>>,
         mut value: M::Value,
         keep: Option<Term>,
         after: Option<Box<After<M::Value>>>,
@@ -93,10 +97,10 @@ impl<M: Memoized> Call<M> {
         let ttl = keep.map(|ttl| if ttl == Term::DEFAULT { trip.ttl(self.ttl) } else { ttl });
         let inner = trip.inner;
         if ttl.is_some() {
-            inner.before_set(trip.ticket(), &mut value);
+            inner.before_set(trip.load.ticket(), &mut value);
         }
         if planted!("publish")
-            && let Some(flight) = trip.flight()
+            && let Some(flight) = trip.load.flight()
         {
             flight.land(Outcome::Value(value.clone()));
         }
@@ -117,13 +121,13 @@ impl<M: Memoized> Call<M> {
     #[inline(always)]
     fn shared_out(
         &mut self,
-        trip: &Trip<'_, M>,
+        trip: &Trip<'_, M, impl Load<M::Value>>,
         value: M::Value,
         cargo: Option<Cargo<M::Value>>,
     ) -> Step<M::Output> {
-        let arrival = trip.inner.arrive(trip.ticket(), cargo, trip.flight().is_none());
+        let arrival = trip.inner.arrive(trip.load.ticket(), cargo, trip.load.flight().is_none());
         let Arrival { landing, settling } = arrival;
-        trip.has_given_back();
+        trip.load.has_given_back();
         sync_point!("stored");
         // Nobody can join any more, so nobody who would need the value is overlooked.
         trip.end(landing, |flight| {
@@ -134,20 +138,28 @@ impl<M: Memoized> Call<M> {
     }
 
     /// The output of a call whose body does not run, because a tier could not be asked.
-    fn without_tier(&mut self, trip: &Trip<'_, M>, why: TierFailure) -> M::Output {
+    fn without_tier(
+        &mut self,
+        trip: &Trip<'_, M, impl Load<M::Value>>,
+        why: TierFailure,
+    ) -> M::Output {
         self.came_from(trip, Origin::TierFailed);
         self.memo.shape().without_tier(why)
     }
 
     /// Says how this call was served, and lets the flight say so to its leader, who may be another one.
-    fn came_from(&mut self, trip: &Trip<'_, M>, origin: Origin) {
-        if let Some(flight) = trip.flight() {
+    fn came_from(&mut self, trip: &Trip<'_, M, impl Load<M::Value>>, origin: Origin) {
+        if let Some(flight) = trip.load.flight() {
             flight.comes_from(origin);
         }
         self.served.get_or_insert(origin.into());
     }
 
-    fn landed_failure(&mut self, trip: &Trip<'_, M>, outcome: Option<Outcome<M::Value>>) {
+    fn landed_failure(
+        &mut self,
+        trip: &Trip<'_, M, impl Load<M::Value>>,
+        outcome: Option<Outcome<M::Value>>,
+    ) {
         self.count_failure();
         trip.landed_empty(outcome);
     }
@@ -161,26 +173,26 @@ impl<M: Memoized> Call<M> {
     /// Counts the end of a body, which began at that moment if something was asked before it.
     #[expect(clippy::inline_always, reason = "a load that ends at once is one function")]
     #[inline(always)]
-    fn count_end(&mut self, trip: &Trip<'_, M>, began: Option<Tick>) {
+    fn count_end(&mut self, trip: &Trip<'_, M, impl Load<M::Value>>, began: Option<Tick>) {
         if !M::LOADS {
             return;
         }
         let recorder = &trip.inner.recorder;
-        let took = match &trip.load {
-            _ if began.is_some() => {
-                let took = clock::since(began.unwrap_or_default());
+        let took = match (began, trip.load.flight()) {
+            (Some(began), _) => {
+                let took = clock::since(began);
                 recorder.count_end(took);
                 Some(took)
             }
-            Load::Solo(_, watch) => {
-                let took = watch.took();
-                recorder.count_ready(took);
-                took
-            }
-            Load::Flight(flight) => {
+            (None, Some(flight)) => {
                 let took = flight.took(clock::now());
                 recorder.count_end(took);
                 Some(took)
+            }
+            (None, None) => {
+                let took = trip.load.watch().and_then(Watch::took);
+                recorder.count_ready(took);
+                took
             }
         };
         if let Some(took) = took {
@@ -192,7 +204,7 @@ impl<M: Memoized> Call<M> {
     /// the load has panicked, and nobody is left waiting.
     pub(super) fn drove_home(
         &mut self,
-        trip: &Trip<'_, M>,
+        trip: &Trip<'_, M, impl Load<M::Value>>,
         leader: bool,
         landed: Option<Landed<M::Value>>,
     ) -> Step<M::Output> {
@@ -218,13 +230,13 @@ impl<M: Memoized> Call<M> {
     /// A failure belongs to everybody when it can be copied, else to the leader if he is still there.
     fn drove_to_failure(
         &mut self,
-        trip: &Trip<'_, M>,
+        trip: &Trip<'_, M, impl Load<M::Value>>,
         leader: bool,
         failure: Packed,
         shared: Option<Outcome<M::Value>>,
     ) -> Step<M::Output> {
         let mut mine = Some(failure);
-        if let Some(flight) = trip.flight()
+        if let Some(flight) = trip.load.flight()
             && !leader
             && shared.is_none()
         {
@@ -243,7 +255,7 @@ impl<M: Memoized> Call<M> {
     /// Shares out the panic of a body.
     pub(super) fn drove_to_panic(
         &mut self,
-        trip: &Trip<'_, M>,
+        trip: &Trip<'_, M, impl Load<M::Value>>,
         leader: bool,
         panic: Panic,
     ) -> Step<M::Output> {
@@ -252,9 +264,14 @@ impl<M: Memoized> Call<M> {
     }
 
     /// A panic belongs to the leader if he is still there, else to whoever was at the wheel.
-    fn share_panic(&mut self, trip: &Trip<'_, M>, leader: bool, panic: Panic) -> Step<M::Output> {
+    fn share_panic(
+        &mut self,
+        trip: &Trip<'_, M, impl Load<M::Value>>,
+        leader: bool,
+        panic: Panic,
+    ) -> Step<M::Output> {
         let mut mine = Some(panic);
-        if let Some(flight) = trip.flight()
+        if let Some(flight) = trip.load.flight()
             && !leader
         {
             let left = mine.take().map(Left::Panic);
@@ -270,12 +287,20 @@ impl<M: Memoized> Call<M> {
     }
 
     /// Ends a load with a panic of its body, which goes on here.
-    pub(super) fn panicked(&mut self, trip: &Trip<'_, M>, panic: Panic) -> Step<M::Output> {
+    pub(super) fn panicked(
+        &mut self,
+        trip: &Trip<'_, M, impl Load<M::Value>>,
+        panic: Panic,
+    ) -> Step<M::Output> {
         self.count_end(trip, None);
         self.goes_on(trip, panic)
     }
 
-    fn goes_on(&mut self, trip: &Trip<'_, M>, panic: Panic) -> Step<M::Output> {
+    fn goes_on(
+        &mut self,
+        trip: &Trip<'_, M, impl Load<M::Value>>,
+        panic: Panic,
+    ) -> Step<M::Output> {
         self.landed_failure(trip, None);
         *self.stage = super::stage::Stage::Over;
         resume_unwind(panic)

@@ -4,7 +4,7 @@ use super::memoized::{Ask, Home, Launch, Memoized, Reply};
 use super::shape::Shape;
 use super::spare;
 use super::stage::{Keeping, Stage};
-use super::trip::Trip;
+use super::trip::{AtOnce, Trip};
 use super::{Call, MEMORY, Served, Wish};
 use crate::cache::{Boarding, Cache, Found, Inner};
 use crate::clock::{self, Tick};
@@ -223,10 +223,10 @@ impl<M: Memoized> Call<M> {
             (Launch::Shared(body), None) => Launch::Shared(body),
             (Launch::Own(body), lookup) => Launch::Own(Chain::new(lookup, body)),
         };
-        let trip = Trip::solo(inner, solo, watch);
+        let trip = Trip { inner, load: AtOnce { solo, watch } };
         match launch {
-            Launch::Shared(body) => self.set_off_shared(&trip, solo, body, watch, cx),
-            Launch::Own(body) => self.set_off_own(&trip, solo, body, watch, cx),
+            Launch::Shared(body) => self.set_off_shared(&trip, body, cx),
+            Launch::Own(body) => self.set_off_own(&trip, body, cx),
         }
     }
 
@@ -235,12 +235,11 @@ impl<M: Memoized> Call<M> {
     #[inline(always)]
     fn set_off_shared(
         &mut self,
-        trip: &Trip<'_, M::Key, M::Value>,
-        solo: &Solo<'_>,
+        trip: &Trip<'_, M::Key, M::Value, AtOnce<'_>>,
         mut body: SharedBody<M::Value>,
-        watch: Watch,
         cx: &mut Context<'_>,
     ) -> Step<M::Output> {
+        let AtOnce { solo, watch } = trip.load;
         let mut landed = None;
         match solo.poll(|| body.as_mut().poll_landed(cx, &mut landed)) {
             Poll::Ready(Ok(())) => {
@@ -267,12 +266,11 @@ impl<M: Memoized> Call<M> {
     #[inline(always)]
     fn set_off_own(
         &mut self,
-        trip: &Trip<'_, M::Key, M::Value>,
-        solo: &Solo<'_>,
+        trip: &Trip<'_, M::Key, M::Value, AtOnce<'_>>,
         body: Chain<M::Value, M::Body>,
-        watch: Watch,
         cx: &mut Context<'_>,
     ) -> Step<M::Output> {
+        let AtOnce { solo, watch } = trip.load;
         let mut body = spare::pin(body);
         match solo.poll(|| body.as_mut().poll(cx)) {
             Poll::Ready(Ok(brought)) => {
@@ -314,11 +312,11 @@ impl<M: Memoized> Call<M> {
             Poll::Ready(Ok(brought)) => {
                 // Clones and hooks may panic: then the seat is given back on the way out.
                 let _aboard = std::mem::replace(&mut *self.stage, Stage::Over);
-                self.brought(&Trip::of(inner, flight), brought)
+                self.brought(&Trip { inner, load: flight }, brought)
             }
             Poll::Ready(Err(panic)) => {
                 let aboard = std::mem::replace(&mut *self.stage, Stage::Over);
-                let step = self.panicked(&Trip::of(inner, flight), panic);
+                let step = self.panicked(&Trip { inner, load: flight }, panic);
                 drop(aboard);
                 step
             }
@@ -342,9 +340,11 @@ impl<M: Memoized> Call<M> {
                 self.start_again()
             }
             Driven::Landed(landed) => {
-                self.drove_home(&Trip::of(inner, flight), leader, Some(landed))
+                self.drove_home(&Trip { inner, load: flight }, leader, Some(landed))
             }
-            Driven::Panicked(panic) => self.drove_to_panic(&Trip::of(inner, flight), leader, panic),
+            Driven::Panicked(panic) => {
+                self.drove_to_panic(&Trip { inner, load: flight }, leader, panic)
+            }
         }
     }
 
@@ -375,7 +375,8 @@ impl<M: Memoized> Call<M> {
     }
 
     /// Returns `output` when the tiers below have what they are to have.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Call::landed_value`")]
+    #[inline(always)]
     pub(super) fn keep_below(
         &mut self,
         output: M::Output,

@@ -9,71 +9,88 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 /// A load that ends, and the cache that it was for.
-pub(super) struct Trip<'c, K: Hash + Eq, V> {
+pub(super) struct Trip<'c, K: Hash + Eq, V, L> {
     pub(super) inner: &'c Inner<K, V>,
-    pub(super) load: Load<'c, V>,
+    pub(super) load: L,
 }
 
-pub(super) enum Load<'c, V> {
-    /// A claim: the body was ready when it was polled first.
-    Solo(&'c Solo<'c>, Watch),
-    Flight(Arc<Flight<V>>),
-}
-
-impl<'c, K: Key, V: Value> Trip<'c, K, V> {
-    #[inline]
-    pub(super) fn solo(inner: &'c Inner<K, V>, solo: &'c Solo<'c>, watch: Watch) -> Self {
-        Self { inner, load: Load::Solo(solo, watch) }
-    }
-
-    pub(super) fn of(inner: &'c Inner<K, V>, flight: Arc<Flight<V>>) -> Self {
-        Self { inner, load: Load::Flight(flight) }
-    }
-
-    #[inline]
-    pub(super) fn ticket(&self) -> Ticket {
-        match &self.load {
-            Load::Solo(solo, _) => solo.ticket(),
-            Load::Flight(flight) => flight.ticket(),
-        }
-    }
+/// A load, of which it is known when a function is compiled whether it has become a flight.
+pub(super) trait Load<V> {
+    fn ticket(&self) -> Ticket;
 
     /// The flight, if the body was not ready when it was polled first.
+    fn flight(&self) -> Option<&Arc<Flight<V>>>;
+
+    /// When it began, if it ended at once.
+    fn watch(&self) -> Option<Watch>;
+
+    /// The claim is given back.
+    fn has_given_back(&self);
+}
+
+/// A claim: the body was ready when it was polled first.
+#[derive(Clone, Copy)]
+pub(super) struct AtOnce<'c> {
+    pub(super) solo: &'c Solo<'c>,
+    pub(super) watch: Watch,
+}
+
+impl<V> Load<V> for AtOnce<'_> {
     #[inline]
-    pub(super) fn flight(&self) -> Option<&Arc<Flight<V>>> {
-        match &self.load {
-            Load::Solo(..) => None,
-            Load::Flight(flight) => Some(flight),
-        }
+    fn ticket(&self) -> Ticket {
+        self.solo.ticket()
     }
 
+    #[inline]
+    fn flight(&self) -> Option<&Arc<Flight<V>>> {
+        None
+    }
+
+    #[inline]
+    fn watch(&self) -> Option<Watch> {
+        Some(self.watch)
+    }
+
+    #[inline]
+    fn has_given_back(&self) {
+        self.solo.hand_over();
+    }
+}
+
+impl<V> Load<V> for Arc<Flight<V>> {
+    fn ticket(&self) -> Ticket {
+        Flight::ticket(self)
+    }
+
+    fn flight(&self) -> Option<&Arc<Flight<V>>> {
+        Some(self)
+    }
+
+    fn watch(&self) -> Option<Watch> {
+        None
+    }
+
+    fn has_given_back(&self) {}
+}
+
+impl<K: Key, V: Value, L: Load<V>> Trip<'_, K, V, L> {
     /// When it began, more or less, if it ended at once.
     #[inline]
     pub(super) fn roughly_started(&self) -> Option<Tick> {
-        match &self.load {
-            Load::Solo(_, watch) => Some(watch.roughly_started()),
-            Load::Flight(_) => None,
-        }
+        self.load.watch().map(Watch::roughly_started)
     }
 
     /// The lifetime that the leader asked for, which may be who ends it.
     #[inline]
     pub(super) fn ttl(&self, own: Term) -> Term {
-        self.flight().map_or(own, |flight| flight.ttl())
-    }
-
-    /// The claim is given back.
-    #[inline]
-    pub(super) fn has_given_back(&self) {
-        if let Load::Solo(solo, _) = &self.load {
-            solo.hand_over();
-        }
+        self.load.flight().map_or(own, |flight| flight.ttl())
     }
 
     /// Ends a load that has brought nothing to store.
     pub(super) fn landed_empty(&self, outcome: Option<Outcome<V>>) {
-        let landing = self.inner.arrive(self.ticket(), None, self.flight().is_none()).landing;
-        self.has_given_back();
+        let alone = self.load.flight().is_none();
+        let landing = self.inner.arrive(self.load.ticket(), None, alone).landing;
+        self.load.has_given_back();
         self.end(landing, |_| outcome.unwrap_or(Outcome::Abandoned));
     }
 
@@ -88,7 +105,7 @@ impl<'c, K: Key, V: Value> Trip<'c, K, V> {
         // One that was taken over may have lost its claim.
         let flight = match &landing {
             Some(Landing(flight)) => Some(flight),
-            None => self.flight(),
+            None => self.load.flight(),
         };
         if let Some(flight) = flight {
             flight.land(outcome(flight));

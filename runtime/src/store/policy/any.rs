@@ -84,6 +84,15 @@ impl AnyPolicy {
 
     #[inline]
     pub(in crate::store) fn admit(&mut self, place: Place, residents: &impl Residents) {
+        // The default has little to do.
+        match self {
+            Self::Lru(policy) => policy.admit(place, residents),
+            _ => self.admit_otherwise(place, residents),
+        }
+    }
+
+    #[inline(never)]
+    fn admit_otherwise(&mut self, place: Place, residents: &impl Residents) {
         each!(self, policy => policy.admit(place, residents));
     }
 
@@ -97,6 +106,14 @@ impl AnyPolicy {
 
     #[inline]
     pub(in crate::store) fn victim(&mut self, residents: &impl Residents) -> Option<Place> {
+        match self {
+            Self::Lru(policy) => policy.victim(residents),
+            _ => self.victim_otherwise(residents),
+        }
+    }
+
+    #[inline(never)]
+    fn victim_otherwise(&mut self, residents: &impl Residents) -> Option<Place> {
         each!(self, policy => policy.victim(residents))
     }
 }

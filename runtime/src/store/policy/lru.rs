@@ -56,7 +56,8 @@ impl Policy for Lru {
         self.lists.remove(place);
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a write is one function")]
+    #[inline(always)]
     fn victim(&mut self, residents: &impl Residents) -> Option<Place> {
         loop {
             match self.lists.pop_front(GENERATION) {

@@ -15,6 +15,7 @@ use crate::store::tally::Census;
 
 impl<K: Eq + Clone, V: Clone, B> Visit<'_, K, V, B> {
     /// Brings the region down to its bound, expired entries first.
+    #[inline]
     pub(super) fn make_room(&mut self, now: Tick, departures: &mut Departures<K, V>) {
         while self.is_over() {
             if self.reclaim(now, 1, departures) == 1 {

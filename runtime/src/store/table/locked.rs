@@ -150,7 +150,8 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
     }
 
     /// Takes the entry at `place` out. It stays where it is until [`release`](Self::release) hands it out.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Visit::take`")]
+    #[inline(always)]
     pub(in crate::store) fn remove(&mut self, place: Place) -> &Entry<K, V> {
         let spot = self.view().taken(place).expect("an entry that is there");
         // SAFETY: only slots that there are are taken.
