@@ -37,6 +37,7 @@ use crate::sync::atomic::{
     AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
 };
+use crate::sync::yield_now;
 use crossbeam_utils::CachePadded;
 use equivalent::Equivalent;
 use policy::Climber;
@@ -218,12 +219,15 @@ impl<K: Eq + Clone, V: Clone, B: Board> Store<K, V, B> {
     {
         loop {
             let region = self.region(hash);
-            // Whoever moves entries may hold the lock until this very thread, in the middle of a `Clone`, has read.
-            if region.is_read_here() {
+            // Whoever moves entries holds the lock; who takes them all out, until nobody reads any more. That may be this very
+            // thread, in the middle of a `Clone`: it waits for no lock.
+            if !region.is_read_here() {
+                drop(region.visit());
+            } else if region.is_drained() {
                 return None;
+            } else {
+                yield_now();
             }
-            // Whoever moves entries holds the lock.
-            drop(region.visit());
             match region.find(fingerprint(hash), key) {
                 Found::Entry(sight) => return region.read(&sight, counter, read),
                 Found::Nothing if std::ptr::eq(region, self.region(hash)) => return None,

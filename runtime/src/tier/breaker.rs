@@ -144,6 +144,8 @@ impl Pass<'_> {
     /// The tier has failed. Whether that has opened the breaker, which was closed.
     pub(super) fn failed(self, error: &TierError) -> bool {
         let policy = &self.breaker.policy;
+        // Outside the lock: an error of a tier of the user's says what it likes.
+        let why = format!("{LEFT_ALONE}, after: {}", error.with_causes());
         let mut state = self.breaker.state.lock();
         let was_closed = matches!(*state, State::Closed { .. });
         let opens = match &mut *state {
@@ -156,7 +158,6 @@ impl Pass<'_> {
         };
         if opens {
             // Before it is open, so that whoever is turned away finds it.
-            let why = format!("{LEFT_ALONE}, after: {}", error.with_causes());
             *self.breaker.why.lock() = Some(why.into());
             *state =
                 State::Open { until: clock::after(clock::now(), clock::nanos(policy.open_for)) };

@@ -100,6 +100,11 @@ impl<K, V, B> Region<K, V, B> {
         self.table.is_read_here()
     }
 
+    /// Whether all entries have been taken out, to be put in anew.
+    pub(super) fn is_drained(&self) -> bool {
+        self.table.is_drained()
+    }
+
     /// What `read` makes of the entry in sight, if it is a live one. With a `counter` it is a use, and that counter of the
     /// thread's lane tells in which order it has used what.
     #[expect(clippy::inline_always, reason = "as `Table::find`")]

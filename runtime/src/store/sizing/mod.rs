@@ -255,9 +255,11 @@ impl Sizer {
     }
 
     /// The cache has room for another number of entries. All is forgotten, what is not paid for yet too, and advice
-    /// begins anew with a burst, without another advance.
+    /// begins anew with a burst, without another advance if there has been one.
     pub(crate) fn resize(&mut self, entries: u64, served: Served) {
-        *self = Self::beginning_with(BURST, entries, self.policy, served);
+        let is_untouched = self.miniatures.tally().accesses == 0;
+        let burst = if is_untouched { self.burst } else { BURST };
+        *self = Self::beginning_with(burst, entries, self.policy, served);
     }
 }
 

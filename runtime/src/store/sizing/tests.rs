@@ -308,6 +308,17 @@ fn a_reset_in_a_pause_leaves_the_advice_until_there_is_more() {
 }
 
 #[test]
+fn a_resize_before_the_first_access_leaves_the_advance() {
+    let mut sizer = sizer(100, Policy::Lru);
+    sizer.resize(200, served(0));
+    ask_for_ten(&mut sizer, BURST);
+    assert_eq!(sizer.limit(), 0);
+    sizer.resize(100, served(BURST));
+    ask_for_ten(&mut sizer, BURST);
+    assert_eq!(sizer.limit(), NONE, "and there is just one");
+}
+
+#[test]
 fn a_resize_begins_a_burst() {
     let mut sizer = sizer(100, Policy::Lru);
     ask_for_ten(&mut sizer, FIRST_BURST);

@@ -204,6 +204,7 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
             !self.open.lanes.am_reading(),
             "larder: the `Clone` or `Eq` of something in a cache changes the bound of that very cache"
         );
+        self.open.drained.store(true, Release);
         self.open.moves.fetch_add(1, Release);
         let spots = self.unlink_all();
         if let Some(mut grace) = self.open.lanes.grace() {
@@ -230,6 +231,7 @@ impl<'t, K, V, S> Locked<'t, K, V, S> {
     /// Readers can rely on what they find again.
     pub(in crate::store) fn settle(&mut self) {
         self.open.moves.fetch_add(1, Release);
+        self.open.drained.store(false, Release);
     }
 
     /// The places of all entries.

@@ -32,7 +32,7 @@ use super::entry::Entry;
 use crate::lanes::Lanes;
 use crate::sync::Mutex;
 use crate::sync::atomic::{
-    AtomicU32,
+    AtomicBool, AtomicU32,
     Ordering::{Acquire, Relaxed},
     fence,
 };
@@ -57,6 +57,7 @@ struct Open<K, V> {
     lanes: Arc<Lanes>,
     /// Odd while entries are moved between buckets.
     moves: AtomicU32,
+    drained: AtomicBool,
 }
 
 /// What a reader without the lock has found.
@@ -72,7 +73,13 @@ impl<K, V, S> Table<K, V, S> {
     pub(super) fn new(lanes: Arc<Lanes>, state: S) -> Self {
         let (heads, slab) = (Heads::new(), Slab::new());
         Self {
-            open: CachePadded::new(Open { heads, slab, lanes, moves: AtomicU32::new(0) }),
+            open: CachePadded::new(Open {
+                heads,
+                slab,
+                lanes,
+                moves: AtomicU32::new(0),
+                drained: AtomicBool::new(false),
+            }),
             held: CachePadded::new(Mutex::new(Held::new(state))),
         }
     }
@@ -84,6 +91,11 @@ impl<K, V, S> Table<K, V, S> {
     /// Whether the current thread is reading already.
     pub(super) fn is_read_here(&self) -> bool {
         self.open.lanes.am_reading()
+    }
+
+    /// Whether it is between [`drain`](Locked::drain) and [`settle`](Locked::settle).
+    pub(super) fn is_drained(&self) -> bool {
+        self.open.drained.load(Acquire)
     }
 
     /// Looks for the entry of `key`, without a lock.

@@ -90,7 +90,7 @@ use wire::RedisWire;
 /// [`Unavailable`](super::TierErrorKind::Unavailable): no connection, a server that is loading, a replica or has too few of
 /// them. [`TimedOut`](super::TierErrorKind::TimedOut): no connection or answer in time.
 /// [`Refused`](super::TierErrorKind::Refused): no memory left, a command that the user may not give.
-/// [`Unsupported`](super::TierErrorKind::Unsupported): `SET` or `UNLINK` is a command that the server does not know.
+/// [`Unsupported`](super::TierErrorKind::Unsupported): `UNLINK` is a command that the server does not know.
 /// [`Misconfigured`](super::TierErrorKind::Misconfigured): a wrong password, a node of a cluster at an address of one server,
 /// a name that the sentinels do not know, a server where a sentinel should be, or the other way round.
 /// A `get` from a server that has no memory left succeeds.

@@ -86,7 +86,7 @@ impl Known {
     /// Why there are no slots, if that was found out on this runtime since `then`.
     pub(super) fn failure(&self, then: Tick, runtime: Id) -> Option<TierError> {
         let (why, at, asked_on) = self.vain.as_ref()?;
-        let is_news = *at >= then && *asked_on == runtime && !self.slots.are_known();
+        let is_news = *at > then && *asked_on == runtime && !self.slots.are_known();
         is_news.then(|| why.repeated(""))
     }
 }
