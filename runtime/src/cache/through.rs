@@ -68,7 +68,7 @@ impl<K: Key, V: Value> Through<'_, K, V> {
 
     /// Stores `value` with a lifetime of its own. A lifetime of zero removes the entry.
     pub async fn set_with(&self, key: K, value: V, ttl: impl Into<Ttl>) {
-        let set = self.cache.inner.set(key, value, ttl.into().into(), Expected::Anything);
+        let set = self.cache.inner.set(key, value, Term::from(ttl.into()), Expected::Anything);
         settled(set.settling).await;
     }
 

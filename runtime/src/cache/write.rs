@@ -15,7 +15,7 @@ impl<K: Key, V: Value> Cache<K, V> {
 
     /// Stores `value` with a lifetime of its own. A lifetime of zero removes the entry.
     pub fn set_with(&self, key: K, value: V, ttl: impl Into<Ttl>) {
-        self.inner.set(key, value, ttl.into().into(), Expected::Anything);
+        self.inner.set(key, value, Term::from(ttl.into()), Expected::Anything);
     }
 
     /// The value of `key`; `value`, stored now, if there is none.
@@ -90,7 +90,7 @@ impl<K: Key, V: Value> Cache<K, V> {
     where
         Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {
-        self.inner.touch(key, ttl.into().into()).so
+        self.inner.touch(key, Term::from(ttl.into())).so
     }
 
     /// The value of `key`, its lifetime renewed. Counts as a hit or a miss.

@@ -54,24 +54,10 @@ impl<M: Memoized> Call<M> {
         self.shared_out(trip, value, Some(cargo))
     }
 
-    /// The body brought a value at once.
-    #[inline]
-    pub(super) fn landed_at_once(
-        &mut self,
-        trip: &Trip<'_, M, impl Load<M::Value>>,
-        value: M::Value,
-        keep: Option<Term>,
-        after: Option<Box<After<M::Value>>>,
-    ) -> Step<M::Output> {
-        // A panic of the user's code on the way ends the call, and the claim is withdrawn.
-        self.stage.pass();
-        self.landed_or_panicked(trip, value, keep, after)
-    }
-
     /// As `landed_value`, for a caller who lets a panic on the way go on: it is counted.
     #[expect(clippy::inline_always, reason = "a load that ends at once is one function")]
     #[inline(always)]
-    fn landed_or_panicked(
+    pub(super) fn landed_or_panicked(
         &mut self,
         trip: &Trip<'_, M, impl Load<M::Value>>,
         value: M::Value,
@@ -206,23 +192,22 @@ impl<M: Memoized> Call<M> {
         &mut self,
         trip: &Trip<'_, M, impl Load<M::Value>>,
         leader: bool,
-        landed: Option<Landed<M::Value>>,
+        landed: Landed<M::Value>,
     ) -> Step<M::Output> {
-        let step =
-            catch_unwind(AssertUnwindSafe(|| match landed.expect("what is ready has landed") {
-                Landed::Value(value, keep, after) => self.landed_value(trip, value, keep, after),
-                Landed::Lower(lower) => self.landed_from_below(trip, *lower),
-                Landed::Failed(failure, shared) => {
-                    self.count_end(trip, None);
-                    self.count_failure();
-                    self.drove_to_failure(trip, leader, failure, shared.map(Outcome::Failed))
-                }
-                Landed::TierFailed(why) => {
-                    let failure = self.without_tier(trip, why);
-                    let shared = M::Shape::share(&failure).map(Outcome::Failed);
-                    self.drove_to_failure(trip, leader, M::Shape::pack(failure), shared)
-                }
-            }));
+        let step = catch_unwind(AssertUnwindSafe(|| match landed {
+            Landed::Value(value, keep, after) => self.landed_value(trip, value, keep, after),
+            Landed::Lower(lower) => self.landed_from_below(trip, *lower),
+            Landed::Failed(failure, shared) => {
+                self.count_end(trip, None);
+                self.count_failure();
+                self.drove_to_failure(trip, leader, failure, shared.map(Outcome::Failed))
+            }
+            Landed::TierFailed(why) => {
+                let failure = self.without_tier(trip, why);
+                let shared = M::Shape::share(&failure).map(Outcome::Failed);
+                self.drove_to_failure(trip, leader, M::Shape::pack(failure), shared)
+            }
+        }));
         // Its end has been counted.
         step.unwrap_or_else(|panic| self.share_panic(trip, leader, panic))
     }

@@ -155,7 +155,7 @@ impl<M: Memoized> Call<M> {
 
     /// Stores what this call loads with a lifetime of its own. A hit keeps the lifetime it has.
     pub fn ttl(mut self, ttl: impl Into<Ttl>) -> Self {
-        self.ttl = ttl.into().into();
+        self.ttl = Term::from(ttl.into());
         self
     }
 
@@ -222,7 +222,7 @@ impl<M: Memoized> Call<M> {
 
     /// Gives the entry a new lifetime, from now on. Whether there was a live one. A lifetime of zero removes it.
     pub fn touch<T: Into<Ttl>>(self, ttl: T) -> Action<impl Future<Output = bool> + use<M, T>> {
-        let ttl = ttl.into().into();
+        let ttl = Term::from(ttl.into());
         Action::new(async move {
             let key = self.key();
             let touched = self.memo.home().cache().inner.touch(&key, ttl);

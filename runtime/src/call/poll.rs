@@ -245,9 +245,12 @@ impl<M: Memoized> Call<M> {
             Poll::Ready(Ok(())) => {
                 let step = match landed {
                     Some(Landed::Value(value, keep, after)) => {
-                        self.landed_at_once(trip, value, keep, after)
+                        // A panic of the user's code on the way ends the call, and the claim is withdrawn.
+                        self.stage.pass();
+                        self.landed_or_panicked(trip, value, keep, after)
                     }
-                    landed => self.drove_home(trip, true, landed),
+                    Some(landed) => self.drove_home(trip, true, landed),
+                    None => unreachable!("what is ready has landed"),
                 };
                 spare::drop_pinned(body);
                 step
@@ -340,7 +343,7 @@ impl<M: Memoized> Call<M> {
                 self.start_again()
             }
             Driven::Landed(landed) => {
-                self.drove_home(&Trip { inner, load: flight }, leader, Some(landed))
+                self.drove_home(&Trip { inner, load: flight }, leader, landed)
             }
             Driven::Panicked(panic) => {
                 self.drove_to_panic(&Trip { inner, load: flight }, leader, panic)

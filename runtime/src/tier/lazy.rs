@@ -29,10 +29,7 @@ impl<T: Tier> Lazy<T> {
     }
 
     fn tier(&self) -> Result<Arc<T>, TierError> {
-        let mut noted = SetAside::default();
-        let tier = self.opened(&mut noted);
-        noted.tell(self.name);
-        tier
+        SetAside::told(self.name, |noted| self.opened(noted))
     }
 
     /// The tier. It is opened below the lock, so that it is opened once.

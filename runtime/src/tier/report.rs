@@ -70,13 +70,21 @@ impl Overflow {
 pub(super) struct SetAside(Vec<(PathBuf, PathBuf)>);
 
 impl SetAside {
+    /// Runs what may rename files below locks of its own, and tells what this tier has renamed once they are given back.
+    pub(super) fn told<T>(tier: &'static str, run: impl FnOnce(&mut Self) -> T) -> T {
+        let mut noted = Self::default();
+        let done = run(&mut noted);
+        noted.tell(tier);
+        done
+    }
+
     /// What stood at `path` is at `now`.
     pub(super) fn note(&mut self, path: &Path, now: PathBuf) {
         self.0.push((path.to_owned(), now));
     }
 
     /// Tells of those that this tier has renamed. A file may be that of many functions, so none is named.
-    pub(super) fn tell(self, tier: &'static str) {
+    fn tell(self, tier: &'static str) {
         for (path, now) in self.0 {
             #[cfg(feature = "tracing")]
             tracing::event!(

@@ -148,10 +148,7 @@ impl SnapshotBuilder {
     /// # Errors
     /// When the file is there and cannot be read, or what has to be set aside cannot be. A damaged file is no error.
     pub fn open(self) -> Result<Snapshot, TierError> {
-        let mut noted = SetAside::default();
-        let opened = self.open_noting(&mut noted);
-        noted.tell(NAME);
-        opened
+        SetAside::told(NAME, |noted| self.open_noting(noted))
     }
 
     /// The same. Whoever holds a lock tells later of what was set aside.

@@ -108,10 +108,9 @@ fn save(shared: &Shared, saved: &mut u64) -> std::io::Result<()> {
     let (contents, changes) = shared.memory.contents();
     let outcome = super::file::save(&shared.path, &contents);
     if let Ok(Some(now)) = &outcome {
-        let mut noted = SetAside::default();
-        noted.note(&shared.path, now.clone());
+        let tell = || SetAside::told(NAME, |noted| noted.note(&shared.path, now.clone()));
         // A listener is anybody's code, and this thread is needed.
-        drop(catch_unwind(AssertUnwindSafe(|| noted.tell(NAME))));
+        drop(catch_unwind(AssertUnwindSafe(tell)));
     }
     let mut status = shared.status.lock();
     let SnapshotStatus { saves, failed_saves, last_failure, set_aside } = &mut *status;

@@ -164,10 +164,7 @@ impl SqliteBuilder {
     /// # Ok(()) }
     /// ```
     pub fn open(self) -> Result<Sqlite, TierError> {
-        let mut noted = SetAside::default();
-        let opened = self.open_noting(&mut noted);
-        noted.tell(NAME);
-        opened
+        SetAside::told(NAME, |noted| self.open_noting(noted))
     }
 
     /// The same. Whoever holds a lock tells later of what was set aside.

@@ -162,10 +162,7 @@ impl Shared {
         &self,
         meanwhile: impl FnOnce(&mut SetAside) -> Result<(), TierError>,
     ) -> Result<(), TierError> {
-        let mut noted = SetAside::default();
-        let reopened = self.reopen_noting(meanwhile, &mut noted);
-        noted.tell(NAME);
-        reopened
+        SetAside::told(NAME, |noted| self.reopen_noting(meanwhile, noted))
     }
 
     fn reopen_noting(
